@@ -1,0 +1,37 @@
+# Two commands on a fresh machine: `make run` (the local web chat) and `make test`. Both set themselves up.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup run test check bench lock clean
+setup: .venv/.ready
+
+.venv/.ready: requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+run: setup
+	$(BIN)/python app.py serve
+
+test: setup
+	$(BIN)/python app.py kb check
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python app.py kb check --quick
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+# Needs pip-tools; run after a change of dependencies in pyproject.toml.
+lock:
+	$(PYTHON) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host \
+	  --strip-extras --allow-unsafe --extra dev --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

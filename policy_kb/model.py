@@ -1,0 +1,242 @@
+"""What the knowledge base holds, as frozen values. Nothing here reads a file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Frozen(BaseModel):
+    """A value that does not change and refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verdict(StrEnum):
+    """What the policy says to the asker."""
+
+    NOT_ALLOWED = "not_allowed"
+    REQUIRED = "required"
+    ASK_FIRST = "ask_first"
+    ADVISED_AGAINST = "advised_against"
+    ALLOWED_IF = "allowed_if"
+    ALLOWED = "allowed"
+    CLARIFY = "clarify"
+    INFORMATION = "information"
+    NOT_COVERED = "not_covered"
+
+    @property
+    def strictness(self) -> int:
+        """Larger is stricter; information and not_covered never soften a stricter part."""
+        return len(_STRICTEST_FIRST) - _STRICTEST_FIRST.index(self)
+
+    @property
+    def permits(self) -> bool:
+        """True where an asker may go ahead without asking anyone."""
+        return self in (Verdict.ALLOWED, Verdict.ALLOWED_IF)
+
+
+_STRICTEST_FIRST = tuple(Verdict)
+
+
+class Role(StrEnum):
+    """Whom a policy names to ask or to tell."""
+
+    CEO = "ceo"
+    HEADTEACHER = "headteacher"
+    LINE_MANAGER = "line_manager"
+    CHAIR_OF_GOVERNORS = "chair_of_governors"
+    GOVERNING_BOARD = "governing_board"
+    SAFEGUARDING_LEAD = "safeguarding_lead"
+    TRUST_BUSINESS_DIRECTOR = "trust_business_director"
+    SLT = "slt"
+    IT_SUPPORT = "it_support"
+    NETWORK_MANAGER = "network_manager"
+    HEAD_OF_MARKETING = "head_of_marketing"
+    GCC_DATA_MANAGEMENT = "gcc_data_management"
+    POLICE = "police"
+    ESAFETY_OFFICER = "esafety_officer"
+
+
+def fold(text: str) -> str:
+    """White space folded to single spaces: how clause texts are compared and hashed."""
+    return " ".join(text.split())
+
+
+class Clause(Frozen):
+    """One clause, verbatim. text keeps the document's paragraphs and bullets as lines."""
+
+    id: str
+    document: str
+    printed: str | None
+    headings: tuple[str, ...]
+    text: Text
+
+    @cached_property
+    def hash(self) -> str:
+        """First 12 hex digits of the SHA-256 of the folded text; a ruling keeps it to notice a change."""
+        return hashlib.sha256(fold(self.text).encode()).hexdigest()[:12]
+
+    @property
+    def quote(self) -> str:
+        """The text letter for letter, white space folded."""
+        return fold(self.text)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The paragraphs and bullets in order."""
+        return tuple(line for line in (part.strip() for part in self.text.split("\n")) if line)
+
+    @property
+    def label(self) -> str:
+        """How people name the clause: its printed number, else its id within the document."""
+        return self.printed.rstrip(".") if self.printed else self.id.split(":", 1)[1]
+
+
+class Document(Frozen):
+    """A published document: its clauses and headings in printed order."""
+
+    id: str
+    title: Text
+    adopted_by: Text
+    clauses: tuple[Clause, ...]
+
+
+class Citation(Frozen):
+    """A clause that a ruling rests on, with the clause's hash when the ruling was made."""
+
+    clause: str
+    hash: str | None = None
+
+
+class Outcome(Frozen):
+    """What a ruling says: under `when` for stated facts, else by default."""
+
+    verdict: Verdict
+    say: Text
+    cite: tuple[Citation, ...] = ()
+    contact: tuple[Role, ...] = ()
+    next: Text | None = None
+    offers: tuple[Slug, ...] = ()
+    conflict: Text | None = None
+
+
+class Condition(Outcome):
+    """An outcome that holds when every stated fact matches; the first match wins."""
+
+    facts: dict[str, str]
+
+
+class Ruling(Outcome):
+    """One policy's answer on one topic."""
+
+    topic: Slug
+    turns_on: str | None = None
+    choices: tuple[Slug, ...] = ()
+    when: tuple[Condition, ...] = ()
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """The default and every conditional outcome."""
+        yield self
+        yield from self.when
+
+
+class Topic(Frozen):
+    """Something staff ask about, shared by all policies.
+
+    phrasings are single questions; situations are short stories; oblique ask without the usual key words; typed are
+    as thumbs and dialects write them. All are examples to learn from; none is ever shown.
+    """
+
+    slug: Slug
+    title: Text
+    group: Slug
+    yields: bool = False
+    """True for topics that give way to any other in the same message: "can I post this?", "I am not sure"."""
+
+    phrasings: tuple[Text, ...]
+    situations: tuple[Text, ...] = ()
+    oblique: tuple[Text, ...] = ()
+    typed: tuple[Text, ...] = ()
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Everything the classifier learns this topic from."""
+        return (*self.phrasings, *self.situations, *self.oblique, *self.typed)
+
+
+class FactValue(Frozen):
+    """One value of a fact: what its button says and the patterns by which free text states it."""
+
+    label: Text
+    patterns: tuple[str, ...] = ()
+    stated: Text | None = None
+    """How an answer repeats it back: "You said that this is a member of your family."; a relaxing fact needs one."""
+
+
+class Fact(Frozen):
+    """Something about the asker's case on which a ruling may turn."""
+
+    key: str
+    question: Text | None = None
+    values: dict[str, FactValue]
+
+
+class Mention(Frozen):
+    """Words that raise a topic by themselves when the question is about one of the `beside` topics or groups."""
+
+    topic: Slug
+    patterns: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+
+
+class ProcedureName(Frozen):
+    """A request or report that an answer can offer."""
+
+    slug: Slug
+    title: Text
+    kind: Annotated[str, StringConstraints(pattern="^(request|report|record)$")]
+    include: tuple[Text, ...]
+
+
+class Policy(Frozen):
+    """A policy that a school has adopted: one or more documents and a ruling on every topic."""
+
+    id: Slug
+    name: Text
+    title: Text
+    version: Text
+    documents: tuple[Document, ...]
+    default_contact: tuple[Role, ...]
+    role_names: dict[Role, Text]
+    conflicted: dict[Role, tuple[Role, ...]]
+    unused: dict[str, Text]
+    rulings: dict[str, Ruling]
+
+    @cached_property
+    def clauses(self) -> dict[str, Clause]:
+        """Every clause by id, in the documents' order."""
+        return {clause.id: clause for document in self.documents for clause in document.clauses}
+
+
+class KnowledgeBase(Frozen):
+    """Everything that is known, as loaded from the data folder."""
+
+    policies: dict[str, Policy]
+    topics: dict[str, Topic]
+    background: dict[str, dict[str, tuple[Text, ...]]]
+    facts: dict[str, Fact]
+    mentions: tuple[Mention, ...]
+    procedures: dict[str, ProcedureName]
+    lexicon: dict[str, tuple[str, ...]]
+    danger: tuple[str, ...] = ()
+    places: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Where each thing stands, file:line, for messages: "ruling:att:friend-pupil", "clause:att:5.4", "topic:..."."""

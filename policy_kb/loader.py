@@ -63,6 +63,8 @@ class _Loader:
         mentions = self._mentions()
         lexicon = self._mapping("lexicon.yaml")
         danger = self._mapping("danger.yaml")
+        subject = self._mapping("subject.yaml")
+        swaps = self._mapping("swaps.yaml")
         policies = [self._policy(folder) for folder in sorted((self.root / "policies").iterdir()) if folder.is_dir()]
         knowledge = None
         if not self.issues:
@@ -77,6 +79,8 @@ class _Loader:
                     procedures=procedures,
                     lexicon={k: [str(x) for x in v] for k, v in lexicon.data.items()},
                     danger=danger.data.get("patterns", []),
+                    subject=[str(word) for word in subject.data.get("words", [])],
+                    swaps=swaps.data,
                     places=self.places,
                 ),
                 lexicon,

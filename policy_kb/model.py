@@ -238,5 +238,10 @@ class KnowledgeBase(Frozen):
     procedures: dict[str, ProcedureName]
     lexicon: dict[str, tuple[str, ...]]
     danger: tuple[str, ...] = ()
+    subject: frozenset[str] = frozenset()
+    """Words that show a question is about social media or the policy."""
+    swaps: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    """Kinds of words that a follow-up may exchange ("and what about parents?"): kind -> word put in -> words seen."""
+
     places: dict[str, str] = Field(default_factory=dict, repr=False)
     """Where each thing stands, file:line, for messages: "ruling:att:friend-pupil", "clause:att:5.4", "topic:..."."""

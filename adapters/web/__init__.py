@@ -1,0 +1,1 @@
+"""The web chat: pages served on this machine alone, usable without JavaScript."""

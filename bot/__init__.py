@@ -1,0 +1,1 @@
+"""The conversation core: questions in, answers out. Knows no chat platform."""

@@ -1,0 +1,301 @@
+"""A decision of the rulings -> the answer a person reads. No platform, no storage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bot import texts
+from bot.organisation import School
+from policy_kb.model import (
+    Clause,
+    Frozen,
+    KnowledgeBase,
+    Outcome,
+    Policy,
+    Role,
+    Verdict,
+)
+from policy_kb.rulings import Decision, Weighed, clauses_of
+
+
+class Quote(Frozen):
+    """A clause as quoted: lines keep its paragraphs and bullets, quote is the folded text, letter for letter."""
+
+    clause: str
+    label: str
+    document: str
+    heading: str
+    lines: tuple[str, ...]
+    quote: str
+
+
+class Contact(Frozen):
+    """A role to ask or tell, in the policy's words, with who holds it here."""
+
+    role: Role
+    words: str
+    people: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.words} ({', '.join(self.people)})" if self.people else self.words
+
+
+class Offer(Frozen):
+    """A request, report or record that can be started from the answer."""
+
+    slug: str
+    title: str
+    kind: str
+    include: tuple[str, ...]
+
+
+class Choice(Frozen):
+    """A button. A fact settles what the ruling turns on; a topic says what was meant; none rejects the suggestions."""
+
+    label: str
+    kind: str
+    value: str
+
+
+class AnswerPart(Frozen):
+    """The answer on one topic."""
+
+    topic: str
+    title: str
+    verdict: Verdict
+    words: str
+    say: str
+    stated: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    conflict: str | None = None
+    next: str | None = None
+    contacts: tuple[Contact, ...] = ()
+    offers: tuple[Offer, ...] = ()
+
+
+class Answer(Frozen):
+    """What the asker gets. parts: strictest first; see_also: weaker matches."""
+
+    verdict: Verdict
+    words: str
+    parts: tuple[AnswerPart, ...]
+    see_also: tuple[AnswerPart, ...] = ()
+    notes: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    question: str | None = None
+    choices: tuple[Choice, ...] = ()
+    signpost: str | None = None
+
+    @property
+    def shown(self) -> tuple[AnswerPart, ...]:
+        """Every part with its quotes, the headline's first."""
+        return (*self.parts, *self.see_also)
+
+    def contract(self) -> dict[str, object]:
+        """The stable command-line form (ANSWERS.md); `millis` is added by the command line."""
+        quotes = {q.clause: q.quote for part in self.shown for q in part.quotes}
+        return {
+            "verdict": self.verdict.value,
+            "topics": list(dict.fromkeys(part.topic for part in self.parts if part.topic)),
+            "citations": [{"clause": clause, "quote": quote} for clause, quote in quotes.items()],
+            "route": list(dict.fromkeys(c.role.value for c in self.contacts)),
+            "offers": list(dict.fromkeys(o.slug for part in self.parts for o in part.offers)),
+            "question": self.question,
+            "choices": [choice.label for choice in self.choices],
+            "text": as_text(self),
+        }
+
+
+class AnswerWriter:
+    """Writes answers for one knowledge base. signpost: the safeguarding words, editable by an administrator."""
+
+    def __init__(self, knowledge: KnowledgeBase, signpost: str = texts.SIGNPOST_DEFAULT) -> None:
+        self._kb = knowledge
+        self._signpost = signpost
+
+    def write(
+        self, policy: Policy, decision: Decision, school: School | None = None, danger: bool = False
+    ) -> Answer:
+        """The answer to a decision under a policy, with the school's people named where it is given."""
+        view = _View(self._kb, policy, school, decision.facts)
+        parts = tuple(view.part(w) for w in decision.answers)
+        see_also = tuple(view.part(w) for w in decision.also)
+        question, choices = self._question(decision)
+        return Answer(
+            verdict=decision.verdict,
+            words=texts.VERDICT_WORDS[decision.verdict],
+            parts=parts,
+            see_also=see_also,
+            notes=tuple(self._notes(decision, view)),
+            contacts=view.contacts_of(decision),
+            question=question,
+            choices=choices,
+            signpost=self._signpost if danger else None,
+        )
+
+    def nearest(self, policy: Policy, clauses: Iterable[Clause], danger: bool = False) -> Answer:
+        """The last resort: clauses found by search, quoted for information and never as a permission."""
+        view = _View(self._kb, policy, None, {})
+        part = AnswerPart(
+            topic="",
+            title="",
+            verdict=Verdict.INFORMATION,
+            words=texts.VERDICT_WORDS[Verdict.INFORMATION],
+            say=texts.NEAREST_FOUND,
+            quotes=tuple(view.quote(c) for c in clauses),
+        )
+        return Answer(
+            verdict=Verdict.INFORMATION,
+            words=part.words,
+            parts=(part,),
+            notes=(texts.SILENCE,),
+            contacts=view.contacts(policy.default_contact),
+            signpost=self._signpost if danger else None,
+        )
+
+    def _question(self, decision: Decision) -> tuple[str | None, tuple[Choice, ...]]:
+        if decision.choices:
+            choices = [Choice(label=self._kb.topics[t].title, kind="topic", value=t) for t in decision.choices]
+            question = decision.answers[0].outcome.say if decision.answers else texts.DID_YOU_MEAN
+            return question, (*choices, Choice(label=texts.NONE_OF_THESE, kind="none", value=""))
+        for weighed in decision.answers:
+            key = weighed.ruling.turns_on
+            fact = self._kb.facts.get(key) if key and key not in decision.facts else None
+            if fact and fact.question:
+                values = fact.values.items()
+                return fact.question, tuple(
+                    Choice(label=v.label, kind="fact", value=f"{key}={name}") for name, v in values
+                )
+        return None, ()
+
+    def _notes(self, decision: Decision, view: _View) -> Iterable[str]:
+        if decision.verdict is Verdict.NOT_COVERED:
+            yield texts.SILENCE if decision.answers else texts.OFF_TOPIC
+        subject = view.subject
+        if subject and decision.answers:
+            words = view.words(subject)
+            yield texts.NOT_THE_SUBJECT.format(subject=words)
+            if any(subject in w.outcome.contact for w in decision.answers):
+                yield texts.ABOUT_SUBJECT_CLAUSE.format(subject=words)
+            yield texts.LADO
+
+
+class _View:
+    """One policy seen by one asker: names, contacts, quotes."""
+
+    def __init__(
+        self, knowledge: KnowledgeBase, policy: Policy, school: School | None, facts: Mapping[str, str]
+    ) -> None:
+        self._kb = knowledge
+        self._policy = policy
+        self._school = school
+        self._facts = facts
+        about = facts.get("about")
+        self.subject = Role(about) if about in {role.value for role in Role} else None
+        self._titles = {d.id: f"{d.title}, {d.adopted_by}" for d in policy.documents}
+
+    def words(self, role: Role) -> str:
+        return self._policy.role_names.get(role, texts.ROLE_WORDS[role])
+
+    def contacts(self, roles: Iterable[Role]) -> tuple[Contact, ...]:
+        """Each role once; whoever the question is about is replaced by those the policy's `conflicted` names."""
+        wanted = list(roles)
+        if self.subject in wanted:
+            wanted = [r for r in wanted if r is not self.subject]
+            wanted += self._policy.conflicted.get(self.subject, ())
+        return tuple(
+            Contact(
+                role=role,
+                words=self.words(role),
+                people=tuple(p.name for p in self._school.holders(role)) if self._school else (),
+            )
+            for role in dict.fromkeys(wanted)
+        )
+
+    def contacts_of(self, decision: Decision) -> tuple[Contact, ...]:
+        """Everyone named by the answer; where nobody is, the policy's default."""
+        roles = [role for w in decision.answers for role in w.outcome.contact]
+        if not roles or decision.verdict is Verdict.NOT_COVERED:
+            roles += self._policy.default_contact
+        return self.contacts(roles)
+
+    def quote(self, clause: Clause) -> Quote:
+        return Quote(
+            clause=clause.id,
+            label=clause.label,
+            document=self._titles[clause.document],
+            heading=clause.headings[-1] if clause.headings else "",
+            lines=clause.lines,
+            quote=clause.quote,
+        )
+
+    def part(self, weighed: Weighed) -> AnswerPart:
+        outcome = weighed.outcome
+        return AnswerPart(
+            topic=weighed.topic,
+            title=self._kb.topics[weighed.topic].title,
+            verdict=outcome.verdict,
+            words=texts.VERDICT_WORDS[outcome.verdict],
+            say=outcome.say,
+            stated=self._stated(weighed),
+            quotes=tuple(self.quote(c) for c in clauses_of(self._policy, [outcome])),
+            conflict=outcome.conflict or weighed.ruling.conflict,
+            next=outcome.next,
+            contacts=self.contacts(outcome.contact),
+            offers=self._offers(outcome),
+        )
+
+    def _stated(self, weighed: Weighed) -> tuple[str, ...]:
+        """The facts on which the outcome rests, as the asker stated them."""
+        if not weighed.conditional:
+            return ()
+        used = next((c.facts for c in weighed.ruling.when if c is weighed.outcome), {})
+        values = (self._kb.facts[key].values[value] for key, value in used.items())
+        return tuple(value.stated for value in values if value.stated)
+
+    def _offers(self, outcome: Outcome) -> tuple[Offer, ...]:
+        named = (self._kb.procedures[slug] for slug in outcome.offers)
+        return tuple(Offer(slug=p.slug, title=p.title, kind=p.kind, include=p.include) for p in named)
+
+
+def as_text(answer: Answer) -> str:
+    """The answer as plain text: what the command line prints and other programs read."""
+    blocks: list[str] = [answer.signpost] if answer.signpost else []
+    if answer.question and answer.verdict is Verdict.CLARIFY:
+        blocks.append(f"{answer.words}: {answer.question}")
+        blocks += [f"  - {choice.label}" for choice in answer.choices]
+    for part in answer.parts:
+        blocks.append(_part_text(part, answer.question))
+    if not answer.parts and answer.verdict is Verdict.NOT_COVERED:
+        blocks.append(f"{answer.words}.")
+    blocks += answer.notes
+    if answer.question and answer.verdict is not Verdict.CLARIFY:
+        blocks.append(f"{answer.question} ({' / '.join(choice.label for choice in answer.choices)})")
+    if answer.contacts:
+        silent = answer.verdict is Verdict.NOT_COVERED
+        heading = texts.CONTACT_SILENT if silent else texts.CONTACT
+        blocks.append(f"{heading} {texts.any_of_roles([str(c) for c in answer.contacts])}.")
+    offers = {o.slug: o.title for part in answer.parts for o in part.offers}
+    if offers:
+        blocks.append(f"{texts.YOU_CAN_START} {'; '.join(offers.values())}.")
+    if answer.see_also:
+        blocks.append(texts.SEE_ALSO)
+        blocks += [_part_text(part) for part in answer.see_also]
+    return "\n\n".join(blocks)
+
+
+def _part_text(part: AnswerPart, asked: str | None = None) -> str:
+    lines = [f"{part.words}. {part.say}"] if part.say != asked else []
+    if part.stated:
+        lines.append(" ".join(part.stated))
+    if part.title:
+        lines.append(f"{texts.YOU_ASKED_ABOUT} {part.title}")
+    silent = part.verdict is Verdict.NOT_COVERED
+    if silent and part.quotes:
+        lines.append(texts.NEAREST)
+    lines += [f"  {quote.label} ({quote.document}): \u201c{quote.quote}\u201d" for quote in part.quotes]
+    if part.conflict:
+        lines.append(f"{texts.CONFLICT} {part.conflict}")
+    if part.next:
+        lines.append(f"{texts.NEXT} {part.next}")
+    return "\n".join(lines)

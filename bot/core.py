@@ -1,0 +1,88 @@
+"""The bot: a question or a pressed button in, an answer and the conversation's new context out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.answers import Answer, AnswerWriter
+from bot.errors import BadInput
+from bot.organisation import School
+from bot.texts import SIGNPOST_DEFAULT
+from policy_kb.compiled import Ready
+from policy_kb.issues import did_you_mean
+from policy_kb.model import Policy, Verdict
+from policy_kb.normalise import UnreadableQuestion
+from policy_kb.resolver import Context
+from policy_kb.rulings import decide, decide_topic
+
+NEAR_ENOUGH = 0.62
+"""Search score from which clauses are quoted when no topic is recognised; below it the answer is "not covered"."""
+
+_QUOTED_BY_SEARCH = 2
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An answer, and what the next turn of the same conversation may lean on. Kept in memory only."""
+
+    answer: Answer
+    context: Context | None
+
+
+class Bot:
+    """Answers questions under one policy at a time. Safe to share between threads; keeps nothing."""
+
+    def __init__(self, ready: Ready, signpost: str = SIGNPOST_DEFAULT) -> None:
+        self.ready = ready
+        self._writer = AnswerWriter(ready.knowledge, signpost)
+
+    def policy(self, policy_id: str) -> Policy:
+        """The policy by id. Raises BadInput that names the known ones."""
+        found = self.ready.knowledge.policies.get(policy_id)
+        if found is None:
+            known = ", ".join(self.ready.knowledge.policies)
+            cure = did_you_mean(policy_id, self.ready.knowledge.policies, f"use one of {known}")
+            raise BadInput(f"unknown policy {policy_id[:40]!r}; {cure}")
+        return found
+
+    def ask(self, policy_id: str, text: str, before: Context | None = None, school: School | None = None) -> Turn:
+        """Answer one turn. Raises BadInput for an unknown policy or unreadable text."""
+        policy = self.policy(policy_id)
+        try:
+            reading = self.ready.resolver.read(text, before)
+        except UnreadableQuestion as error:
+            raise BadInput(str(error)) from error
+        decision = decide(policy, reading)
+        context = reading.context(decision.facts, tuple(w.topic for w in decision.answers))
+        if decision.unsure and not decision.answers:
+            hits = [c for c, score in self.ready.search(policy_id, reading.text) if score >= NEAR_ENOUGH]
+            if hits:
+                return Turn(self._writer.nearest(policy, hits[:_QUOTED_BY_SEARCH], reading.danger), context)
+        return Turn(self._writer.write(policy, decision, school, reading.danger), context)
+
+    def choose(self, policy_id: str, kind: str, value: str, before: Context, school: School | None = None) -> Turn:
+        """Answer a pressed button: a topic that was meant, or a fact that settles the ruling. Raises BadInput."""
+        policy = self.policy(policy_id)
+        topics, facts = before.topics, dict(before.facts)
+        if kind == "topic" and value in policy.rulings:
+            topics = (value,)
+        elif kind == "fact":
+            key, _, stated = value.partition("=")
+            fact = self.ready.knowledge.facts.get(key)
+            if fact is None or stated not in fact.values:
+                raise BadInput("this button is not known any more; ask the question again")
+            facts[key] = stated
+        elif kind != "none":
+            raise BadInput("this button is not known any more; ask the question again")
+        if kind == "none" or not topics:
+            return self._nothing_chosen(policy, before)
+        decision = decide_topic(policy, topics, facts)
+        return Turn(self._writer.write(policy, decision, school), replace(before, facts=facts, topics=topics))
+
+    def _nothing_chosen(self, policy: Policy, before: Context) -> Turn:
+        hits = [c for c, score in self.ready.search(policy.id, before.text) if score >= NEAR_ENOUGH]
+        if hits:
+            return Turn(self._writer.nearest(policy, hits[:_QUOTED_BY_SEARCH]), before)
+        from policy_kb.rulings import Decision
+
+        return Turn(self._writer.write(policy, Decision(Verdict.NOT_COVERED)), before)

@@ -1,0 +1,52 @@
+"""What the asker says about the case: facts read from free text by the patterns of facts.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from policy_kb.model import Fact, Mention
+
+Facts = Mapping[str, str]
+
+
+class FactFinder:
+    """Finds facts in lower-case, spelling-repaired text."""
+
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        self._patterns = [
+            (key, value, [re.compile(p) for p in stated.patterns])
+            for key, fact in facts.items()
+            for value, stated in fact.values.items()
+            if stated.patterns
+        ]
+
+    def __call__(self, text: str) -> dict[str, str]:
+        """Fact key -> value; of each fact the first value that the text states."""
+        found: dict[str, str] = {}
+        for key, value, patterns in self._patterns:
+            if key not in found and any(p.search(text) for p in patterns):
+                found[key] = value
+        return found
+
+
+class MentionFinder:
+    """Topics raised by single words beside other topics."""
+
+    def __init__(self, mentions: Sequence[Mention], groups: Mapping[str, str]) -> None:
+        self._mentions = [(m.topic, set(m.beside), [re.compile(p) for p in m.patterns]) for m in mentions]
+        self._groups = groups
+
+    def __call__(self, text: str, beside: str) -> list[str]:
+        """The topics that the text mentions, where the question is about the topic `beside`."""
+        place = {beside, self._groups.get(beside, "")}
+        return [
+            topic
+            for topic, near, patterns in self._mentions
+            if topic != beside and near & place and any(p.search(text) for p in patterns)
+        ]
+
+
+def any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    """One pattern that finds whatever any of the patterns finds."""
+    return re.compile("|".join(f"(?:{p})" for p in patterns) or r"(?!)")

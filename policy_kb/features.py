@@ -1,0 +1,77 @@
+"""Word and character n-gram features of normalised text, TF-IDF weighted, each block of unit length."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.int32]
+
+_CHARACTER_SIZES = (3, 4, 5)
+_MIN_DOCUMENTS = 2
+
+
+def word_features(text: str) -> Iterator[str]:
+    """Words and neighbouring pairs, marked so that they never meet a character feature."""
+    tokens = text.split()
+    for token in tokens:
+        yield f"w:{token}"
+    for left, right in zip(tokens, tokens[1:], strict=False):
+        yield f"w:{left} {right}"
+
+
+def character_features(text: str) -> Iterator[str]:
+    """Runs of 3 to 5 characters within a word, the word's ends marked by spaces."""
+    for token in text.split():
+        padded = f" {token} "
+        for size in _CHARACTER_SIZES:
+            for start in range(len(padded) - size + 1):
+                yield f"c:{padded[start : start + size]}"
+
+
+@dataclass(frozen=True)
+class Vectoriser:
+    """Text -> sparse row. `index` maps a feature to its column; `idf` holds each column's weight."""
+
+    index: dict[str, int]
+    idf: Floats
+
+    @classmethod
+    def fit(cls, texts: Sequence[str]) -> Vectoriser:
+        """Learn the columns and their inverse document frequencies from normalised texts."""
+        documents: Counter[str] = Counter()
+        for text in texts:
+            documents.update({*word_features(text), *character_features(text)})
+        kept = sorted(f for f, n in documents.items() if n >= _MIN_DOCUMENTS or (f[0] == "w" and " " not in f))
+        idf = [math.log((1 + len(texts)) / (1 + documents[f])) + 1 for f in kept]
+        return cls({feature: i for i, feature in enumerate(kept)}, np.asarray(idf, np.float32))
+
+    def row(self, text: str) -> tuple[Indices, Floats]:
+        """Column numbers and weights of one text."""
+        blocks = [self._block(word_features(text)), self._block(character_features(text))]
+        return np.concatenate([b[0] for b in blocks]), np.concatenate([b[1] for b in blocks])
+
+    def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """Rows of many texts."""
+        rows = [self.row(text) for text in texts]
+        starts = np.concatenate([[0], np.cumsum([len(indices) for indices, _ in rows])])
+        return sparse.csr_matrix(
+            (np.concatenate([v for _, v in rows]), np.concatenate([i for i, _ in rows]), starts),
+            shape=(len(texts), len(self.idf)),
+        )
+
+    def _block(self, features: Iterable[str]) -> tuple[Indices, Floats]:
+        counts: Counter[int] = Counter(
+            self.index[feature] for feature in features if feature in self.index
+        )
+        indices = np.fromiter(counts, np.int32, len(counts))
+        weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[indices]
+        length = float(np.sqrt((weights**2).sum()))
+        return indices, (weights / length if length else weights).astype(np.float32)

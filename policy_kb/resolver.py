@@ -1,0 +1,191 @@
+"""Question text -> what it is about: weighted topics for the whole and for each part, facts, danger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from policy_kb.classifier import Classifier, Floats
+from policy_kb.embedding import Embedder
+from policy_kb.facts import FactFinder, MentionFinder, any_of
+from policy_kb.model import KnowledgeBase
+from policy_kb.normalise import Normaliser, clean
+from policy_kb.segments import Segment, parts_of, split, within_budget, words_in
+
+BACKGROUND = "background:"
+"""Labels of the background class begin so; what follows is the group of other subjects."""
+
+_KEPT = 24
+_WHOLE_WORDS = 48
+_ALL_WORDS = 56
+_PART_WORDS = 12
+_LONG = 150
+_SHORT = 6
+_SWAP_WORDS = 9
+_JOINT = 0.6
+_LEANS = re.compile(r"^\W*(?:and|but|so|what about|how about|what if|even|then)\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|it's|that|this|these|those|they|them|their|he|she|him|her|his|there|then|one|ones|either|so)\b", re.IGNORECASE
+)
+_NEW_SUBJECT = re.compile(
+    r"\b(?:different (?:thing|question|subject)|never mind|another thing|unrelated|separate question|something else|"
+    r"forget that|new question|change of subject)\b",
+    re.IGNORECASE,
+)
+_WHY = re.compile(r"^\W*(?:but |and |so |ok |sorry )*(?:why|how come|what's the (?:thinking|reason|point|logic|idea) (?:behind|of|for))\b")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the turn with its topic probabilities (background groups included)."""
+
+    text: str
+    asks: bool
+    topics: Mapping[str, float]
+
+    @property
+    def off_topic(self) -> float:
+        """Probability that the part is about some other subject."""
+        return sum(p for label, p in self.topics.items() if label.startswith(BACKGROUND))
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an earlier turn of the same conversation leaves behind. Kept in memory only, never written down."""
+
+    text: str
+    facts: Mapping[str, str]
+    topics: tuple[str, ...]
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A turn as understood.
+
+    parts are empty for a message of one part; mentioned: topic -> topics that single words raise beside it; carried:
+    topics of the turn before, where this one leans on it; yielding: topics that give way to any other; on_subject: some
+    word shows that it is about social media or the policy.
+    """
+
+    text: str
+    whole: Part
+    parts: tuple[Part, ...]
+    yielding: frozenset[str]
+    facts: Mapping[str, str] = field(default_factory=dict)
+    mentioned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    carried: tuple[str, ...] = ()
+    danger: bool = False
+    asks_why: bool = False
+    on_subject: bool = True
+
+    def context(self, facts: Mapping[str, str], topics: tuple[str, ...]) -> Context:
+        """What the next turn may lean on, given the facts and topics that the answer rested on."""
+        asked = " ".join(p.text for p in self.parts if p.asks) if len(self.text) > _LONG else ""
+        return Context(asked or self.text, facts, topics or self.carried, dict(list(self.whole.topics.items())[:4]))
+
+
+class Resolver:
+    """Reads questions. Deterministic; keeps nothing between calls."""
+
+    def __init__(
+        self, knowledge: KnowledgeBase, normaliser: Normaliser, classifier: Classifier, embedder: Embedder | None
+    ) -> None:
+        self.knowledge = knowledge
+        self._normalise = normaliser
+        self._classify = classifier
+        self._embed = embedder
+        self._find_facts = FactFinder(knowledge.facts)
+        self._find_mentions = MentionFinder(knowledge.mentions, {t.slug: t.group for t in knowledge.topics.values()})
+        self._danger: re.Pattern[str] = any_of(knowledge.danger)
+        self._yielding = frozenset(t.slug for t in knowledge.topics.values() if t.yields)
+
+    def read(self, text: str, before: Context | None = None) -> Reading:
+        """Understand one turn, with the turn before it. Raises UnreadableQuestion."""
+        cleaned = clean(text)
+        lowered = self._normalise.repair(cleaned)
+        sentences = split(cleaned)
+        segments = parts_of(sentences)
+        whole, parts = self._score(cleaned, sentences, segments)
+        alone = self._stands_alone(cleaned, whole) if before else 1.0
+        if before and alone < 1.0:
+            whole = self._lean_on(before, cleaned, whole, alone)
+        return Reading(
+            text=cleaned if not before or len(cleaned.split()) >= _SHORT else f"{before.text} {cleaned}",
+            whole=whole,
+            parts=tuple(parts) if not before or len(segments) > 1 else (),
+            yielding=self._yielding,
+            facts={**(before.facts if before and alone < 1.0 else {}), **self._find_facts(lowered)},
+            mentioned={t: tuple(self._find_mentions(lowered, t)) for t in list(whole.topics)[:6]},
+            carried=before.topics if before and alone < 1.0 else (),
+            danger=bool(self._danger.search(lowered)),
+            asks_why=bool(_WHY.search(lowered)),
+            on_subject=before is not None or not self.knowledge.subject.isdisjoint(whole.text.split()),
+        )
+
+    def _stands_alone(self, text: str, whole: Part) -> float:
+        """How far a follow-up can be understood without the turn before: 0 not at all, 1 wholly."""
+        if _NEW_SUBJECT.search(text):
+            return 1.0
+        label, confidence = next(iter(whole.topics.items()))
+        alone = 0.0 if label.startswith(BACKGROUND) or label in self._yielding else confidence
+        if len(text.split()) < _SHORT:
+            alone *= 0.5
+        elif not _POINTS_BACK.search(text):
+            alone **= 0.5
+        if _LEANS.match(text):
+            alone *= 0.7
+        return min(alone, 0.99)
+
+    def _lean_on(self, before: Context, text: str, whole: Part, alone: float) -> Part:
+        """The follow-up's topics mixed with those of both turns read together and of the turn before."""
+        swapped = self._swap(before.text, text)
+        joint = self._score_texts([swapped or f"{before.text} {text}"])[0]
+        rest = 1 - alone
+        shares = ((whole.topics, alone), (joint.topics, rest * _JOINT), (before.weights, rest * (1 - _JOINT)))
+        if swapped:  # the exchanged word makes it a question of its own
+            shares = ((whole.topics, alone / 2), (joint.topics, 1 - alone / 2), ({}, 0.0))
+        mixed: dict[str, float] = {}
+        for topics, share in shares:
+            for topic, probability in topics.items():
+                mixed[topic] = mixed.get(topic, 0.0) + share * probability
+        return Part(whole.text, True, dict(sorted(mixed.items(), key=lambda item: -item[1])))
+
+    def _swap(self, before: str, text: str) -> str | None:
+        """The question before with its person or time exchanged for the follow-up's, where both name one of a kind."""
+        if len(text.split()) > _SWAP_WORDS or not _LEANS.match(text):
+            return None
+        earlier, now = (f" {self._normalise(clean(t))} " for t in (before, text))
+        for kind in self.knowledge.swaps.values():
+            into = [(word, seen) for word, words in kind.items() for seen in words if f" {seen} " in now]
+            out = [(word, seen) for word, words in kind.items() for seen in words if f" {seen} " in earlier]
+            if into and out and into[0][0] != out[0][0]:
+                longest = max((seen for _, seen in out), key=len)
+                return earlier.replace(f" {longest} ", f" {max(into, key=lambda pair: len(pair[1]))[0]} ", 1).strip()
+        return None
+
+    def _score(
+        self, text: str, sentences: list[Segment], segments: list[Segment]
+    ) -> tuple[Part, list[Part]]:
+        """The whole and its asking parts, read within the budget of words that keeps the promised time."""
+        whole = text
+        if words_in(text) > _WHOLE_WORDS:
+            kept = within_budget(sentences, _WHOLE_WORDS)
+            whole = " ".join(s.text for s in kept) or " ".join(text.split()[-_WHOLE_WORDS:])
+        asking = [s for s in segments if s.asks] if len(segments) > 1 else []
+        asking = within_budget(asking, max(_ALL_WORDS - words_in(whole), _PART_WORDS))
+        scored = self._score_texts([whole, *(s.text for s in asking)])
+        return scored[0], scored[1:]
+
+    def _score_texts(self, texts: Sequence[str]) -> list[Part]:
+        normal = [self._normalise(text) for text in texts]
+        vectors = self._embed(normal) if self._embed else None
+        scores = np.exp(self._classify(normal, vectors))
+        return [self._part(n, row) for n, row in zip(normal, scores, strict=True)]
+
+    def _part(self, normal: str, row: Floats) -> Part:
+        top = np.argsort(-row, kind="stable")[:_KEPT]
+        return Part(normal, True, {self._classify.labels[i]: float(row[i]) for i in top})

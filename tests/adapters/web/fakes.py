@@ -1,0 +1,221 @@
+"""A small school, a small policy and a bot that answers by rote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.answers import Answer, AnswerPart, Choice, Contact, Offer, Quote
+from bot.core import Turn
+from bot.errors import BadInput
+from bot.organisation import Organisation, Person, School
+from policy_kb.model import (
+    Citation,
+    Clause,
+    Condition,
+    Document,
+    Fact,
+    FactValue,
+    KnowledgeBase,
+    Policy,
+    ProcedureName,
+    Role,
+    Ruling,
+    Topic,
+    Verdict,
+)
+from policy_kb.resolver import Context
+
+TEXT = "Staff must not add pupils.\nThis holds for:\nfriends\nfollowers"
+ORGANISATION = Organisation(
+    title="Test schools",
+    sample=True,
+    schools=(
+        School(
+            id="hill",
+            name="Hill <b>& Dale</b> School",
+            policy="small",
+            people=(
+                Person(id="ann", name="Ann Bee", job="Teacher"),
+                Person(id="ced", name="Ced Dee", job="Head", roles=(Role.HEADTEACHER,)),
+            ),
+        ),
+    ),
+)
+
+
+def _policy() -> Policy:
+    clauses = (
+        Clause(id="small:1.1", document="small", printed="1.1", headings=("1 Friends",), text=TEXT),
+        Clause(id="small:end", document="small", printed=None, headings=("2 End",), text="Ask the head."),
+    )
+    friend = Ruling(
+        topic="friend-pupil",
+        verdict=Verdict.NOT_ALLOWED,
+        say="You must not add pupils.",
+        cite=(Citation(clause="small:1.1"),),
+        contact=(Role.HEADTEACHER,),
+        offers=("friend-report",),
+        turns_on="family",
+        when=(
+            Condition(
+                verdict=Verdict.ALLOWED_IF,
+                say="Only if family.",
+                cite=(Citation(clause="small:end"),),
+                facts={"family": "yes"},
+            ),
+        ),
+    )
+    return Policy(
+        id="small",
+        name="Small Trust",
+        title="Small policy",
+        version="of today",
+        documents=(Document(id="small", title="Small policy", adopted_by="Small Trust", clauses=clauses),),
+        default_contact=(Role.HEADTEACHER,),
+        role_names={},
+        conflicted={},
+        unused={},
+        rulings={"friend-pupil": friend},
+    )
+
+
+KNOWLEDGE = KnowledgeBase(
+    policies={"small": _policy()},
+    topics={
+        "friend-pupil": Topic(
+            slug="friend-pupil", title="May I add a pupil?", group="connections", phrasings=("a", "b")
+        ),
+        "blog": Topic(slug="blog", title="May I blog?", group="new-group", phrasings=("a", "b")),
+    },
+    background={},
+    facts={
+        "family": Fact(
+            key="family",
+            question="Is it family?",
+            values={"yes": FactValue(label="Yes, family"), "no": FactValue(label="No")},
+        )
+    },
+    mentions=(),
+    procedures={
+        "friend-report": ProcedureName(
+            slug="friend-report", title="Report a request", kind="report", include=("Which pupil", "When")
+        ),
+        "logo-use": ProcedureName(slug="logo-use", title="Use the logo", kind="request", include=("Where",)),
+    },
+    lexicon={},
+)
+
+HEAD = Contact(role=Role.HEADTEACHER, words="the headteacher", people=("Ced Dee",))
+CHAIR = Contact(role=Role.CHAIR_OF_GOVERNORS, words="the chair of governors")
+MUST_NOT = Answer(
+    verdict=Verdict.NOT_ALLOWED,
+    words="Must not",
+    parts=(
+        AnswerPart(
+            topic="friend-pupil",
+            title="May I add a pupil?",
+            verdict=Verdict.NOT_ALLOWED,
+            words="Must not",
+            say="You must not add pupils.",
+            quotes=(
+                Quote(
+                    clause="small:1.1",
+                    label="1.1",
+                    document="Small policy, Small Trust",
+                    heading="1 Friends",
+                    lines=tuple(TEXT.split("\n")),
+                    quote=" ".join(TEXT.split()),
+                ),
+            ),
+            conflict="1.1 and 1.2 differ.",
+            next="Decline it.",
+            contacts=(HEAD,),
+            offers=(
+                Offer(
+                    slug="friend-report", title="Report a request", kind="report", include=("Which pupil",)
+                ),
+            ),
+        ),
+    ),
+    contacts=(HEAD,),
+    question="Is it family?",
+    choices=(
+        Choice(label="Yes, family", kind="fact", value="family=yes"),
+        Choice(label="No", kind="fact", value="family=no"),
+    ),
+    signpost="Call 999 first.",
+    notes=("A note.",),
+)
+ABOUT_HEAD = MUST_NOT.model_copy(
+    update={"parts": (MUST_NOT.parts[0].model_copy(update={"contacts": (CHAIR,)}),), "contacts": (CHAIR,)}
+)
+CONDITIONAL = Answer(
+    verdict=Verdict.ALLOWED_IF,
+    words="Only on conditions",
+    parts=(
+        AnswerPart(
+            topic="friend-pupil",
+            title="May I add a pupil?",
+            verdict=Verdict.ALLOWED_IF,
+            words="Only on conditions",
+            say="Only if family.",
+            stated=("You said that this is family.",),
+        ),
+    ),
+)
+NOT_COVERED = Answer(
+    verdict=Verdict.NOT_COVERED, words="Not covered", parts=(), notes=("Ask a person.",), contacts=(HEAD,)
+)
+CLARIFY = Answer(
+    verdict=Verdict.CLARIFY,
+    words="One question first",
+    parts=(),
+    question="Did you mean this?",
+    choices=(
+        Choice(label="May I add a pupil?", kind="topic", value="friend-pupil"),
+        Choice(label="None of these", kind="none", value=""),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class FakeReady:
+    """What the pages read of a knowledge base."""
+
+    knowledge: KnowledgeBase = KNOWLEDGE
+    health: str = "ready: fake"
+
+
+@dataclass
+class FakeBot:
+    """Answers by rote, and remembers in which context it was asked."""
+
+    ready: FakeReady = field(default_factory=FakeReady)
+    contexts: list[Context | None] = field(default_factory=list)
+
+    def policy(self, policy_id: str) -> Policy:
+        """The small policy alone."""
+        if policy_id not in KNOWLEDGE.policies:
+            raise BadInput("unknown policy; use small")
+        return KNOWLEDGE.policies[policy_id]
+
+    def ask(
+        self, policy_id: str, text: str, before: Context | None = None, school: School | None = None
+    ) -> Turn:
+        """`boom` breaks, blanks are refused, `vague`, `head` and `silent` have their own answers."""
+        self.contexts.append(before)
+        if not text.strip():
+            raise BadInput("the question is empty; type what you would like to know")
+        if "boom" in text:
+            raise RuntimeError(f"broke on {text}")
+        by_word = {"vague": CLARIFY, "head": ABOUT_HEAD, "silent": NOT_COVERED}
+        answer = next((a for word, a in by_word.items() if word in text), MUST_NOT)
+        return Turn(answer, Context(text=text, facts={}, topics=("friend-pupil",), weights={}))
+
+    def choose(
+        self, policy_id: str, kind: str, value: str, before: Context, school: School | None = None
+    ) -> Turn:
+        """Family is conditional, everything else must not."""
+        self.contexts.append(before)
+        family = value == "family=yes" or before.facts.get("family") == "yes"
+        return Turn(CONDITIONAL if family else MUST_NOT, before)

@@ -1,0 +1,149 @@
+"""`make bench`: speed, memory and accuracy, each beside a comparison in the same run. Times are ratios where they can be."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from bot.core import Bot
+from bot.settings import read_settings
+from policy_kb.compiled import build_normaliser, prepare
+from policy_kb.embedding import Embedder
+from policy_kb.normalise import clean
+from policy_kb.search import ClauseIndex
+from tests import scoring
+
+REPEATS = 3
+_COLD = """
+import sys, time, resource
+from pathlib import Path
+started = time.perf_counter()
+from bot.core import Bot
+from policy_kb.compiled import prepare
+bot = Bot(prepare(Path(sys.argv[1])))
+bot.ask("tlt", "Can I add a pupil on Facebook?")
+print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def milliseconds(work: Callable[[str], object], texts: list[str]) -> np.ndarray:
+    """Time of each call, the fastest of REPEATS runs over all texts."""
+    runs = []
+    for _ in range(REPEATS):
+        run = []
+        for text in texts:
+            started = time.perf_counter()
+            work(text)
+            run.append((time.perf_counter() - started) * 1000)
+        runs.append(run)
+    best: np.ndarray = np.asarray(runs).min(axis=0)
+    return best
+
+
+def row(name: str, times: np.ndarray, base: np.ndarray | None = None) -> None:
+    """Print one line of the speed table."""
+    ratio = "" if base is None else f"   {np.median(times) / np.median(base):.2f} x the embedding pass (medians)"
+    print(
+        f"  {name:<34} {1000 / times.mean():7.0f}/s   p50 {np.percentile(times, 50):5.2f} ms   "
+        f"p99 {np.percentile(times, 99):5.2f} ms{ratio}"
+    )
+
+
+def speed(bot: Bot) -> None:
+    """One thread, warm, every single-turn question of the held-out set; beside the bare embedding pass."""
+    texts = [line["turns"][0] for line in scoring.load("held-out")]
+    embed, normalise = Embedder(), build_normaliser(bot.ready.knowledge)
+    bare = milliseconds(lambda text: embed([normalise(clean(text))]), texts)
+    print(f"speed, one thread, warm, {len(texts)} real questions of {np.mean([len(t.split()) for t in texts]):.0f} words:")
+    row("bare embedding of the question", bare)
+    row("whole answer", milliseconds(lambda text: bot.ask("tlt", text), texts), bare)
+    row("search over the clauses only", milliseconds(lambda text: bot.ready.search("tlt", text), texts), bare)
+
+
+def cold_start(cache: Path) -> None:
+    """A fresh process from the cached compilation, and compiling from nothing."""
+    with tempfile.TemporaryDirectory() as fresh:
+        for name, folder in (("compiling from nothing", fresh), ("from the cache", str(cache)), ("from the cache, again", str(cache))):
+            done = subprocess.run([sys.executable, "-c", _COLD, folder], capture_output=True, text=True, check=True)
+            seconds, memory = map(float, done.stdout.split())
+            print(f"  {name:<34} ready and first answer in {seconds:5.1f} s, peak memory {memory:4.0f} MB")
+
+
+def searchers(bot: Bot) -> dict[str, Callable[[str, str], list[str]]]:
+    """Rankings of a policy's clauses by other means: BM25 over the words, and sentence embeddings."""
+    normalise, embed = build_normaliser(bot.ready.knowledge), Embedder()
+    indexes = bot.ready.search.indexes
+
+    def ranked(index: ClauseIndex, scores: np.ndarray) -> list[str]:
+        return [index.clauses[i].id for i in np.argsort(-scores, kind="stable")]
+
+    def bm25(policy: str, text: str) -> list[str]:
+        return ranked(indexes[policy], indexes[policy].bm25(normalise(clean(text)).split()))
+
+    def semantic(policy: str, text: str) -> list[str]:
+        vectors = indexes[policy].vectors
+        assert vectors is not None
+        return ranked(indexes[policy], vectors @ embed([normalise(clean(text))])[0])
+
+    return {"BM25 over the clauses": bm25, "embedding search over the clauses": semantic}
+
+
+def found_by_search(rank: Callable[[str, str], list[str]], lines: list[dict[str, Any]], depth: int) -> float:
+    """Share of turns with labels whose every label group is met among the first `depth` clauses."""
+    hits, turns = 0, 0
+    for line in lines:
+        for text, expected in zip(line["turns"], line["expect"], strict=True):
+            if expected["cite"]:
+                cited = [{"clause": c} for c in rank(line["policy"], text)[:depth]]
+                answer = {"verdict": "", "citations": cited, "route": []}
+                hits += scoring.judge(expected, answer)["cited"]
+                turns += 1
+    return hits / turns
+
+
+def accuracy(bot: Bot) -> None:
+    """Both labelled sets: verdicts, citations, people, and the counts that must be nought."""
+    for name in sorted(path.stem for path in scoring.QUESTIONS.glob("*.jsonl")):
+        lines = scoring.load(name)
+        total = scoring.score(lines, scoring.by_bot(bot))
+        print(f"{name}: {len(lines)} conversations, {total.counts['turns']} turns")
+        print(
+            f"  verdict right {total.share('verdict'):.1%}, clauses cited {total.share('cited'):.1%}, "
+            f"right person {total.share('routed'):.1%}, asked back {total.share('clarify'):.1%}"
+        )
+        print(
+            f"  unsafe permissions {total.counts['unsafe']} {' '.join(total.unsafe)}; duties missed {total.counts['missed']} of "
+            f"{total.counts['duties']}; silent or off-topic declined {total.share('declined', 'silent'):.1%}; "
+            f"permitted but refused {total.share('refused', 'permitted'):.1%}"
+        )
+        for kind, counts in sorted(total.by_kind.items()):
+            print(f"    {kind:<10} verdict {counts['verdict'] / counts['turns']:.0%}, cited {counts['cited'] / counts['turns']:.0%}")
+        for means, rank in searchers(bot).items():
+            first, five = found_by_search(rank, lines, 1), found_by_search(rank, lines, 5)
+            print(f"  {means}: labelled clauses first {first:.1%}, among five {five:.1%}")
+
+
+def main() -> None:
+    """Print everything."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    cache = read_settings().cache
+    bot = Bot(prepare(cache, progress=lambda step: print(f"  {step} ...", file=sys.stderr)))
+    print(bot.ready.health)
+    accuracy(bot)
+    print("cold start:")
+    cold_start(cache)
+    speed(bot)
+    print(f"memory of this process: {psutil.Process().memory_info().rss / 2**20:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

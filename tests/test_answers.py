@@ -1,0 +1,157 @@
+"""What a person is told, read from the policies: verdict strength, quotes, conflicts, facts, people, danger, silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.answers import Answer
+from bot.core import Bot
+from bot.errors import BadInput
+from bot.organisation import load_organisation
+from bot.settings import SAMPLE_ORGANISATION
+from policy_kb.model import Role, Verdict
+
+
+def ask(bot: Bot, policy: str, *turns: str) -> Answer:
+    context = None
+    for text in turns:
+        turn = bot.ask(policy, text, context)
+        context = turn.context
+    return turn.answer
+
+
+def cited(answer: Answer) -> set[str]:
+    return {quote.clause for part in answer.shown for quote in part.quotes}
+
+
+# The same question under each policy, read from the clauses (tlt-policy 6.5, gcc 7.6.2, att 5.1; Agora is silent).
+SAME_QUESTION = {"agora": "not_covered", "tlt": "not_allowed", "gcc": "advised_against", "att": "not_allowed"}
+
+
+@pytest.mark.parametrize(("policy", "verdict"), SAME_QUESTION.items())
+def test_each_policy_gives_its_own_verdict_on_adding_a_pupil(bot: Bot, policy: str, verdict: str) -> None:
+    assert ask(bot, policy, "Can I add one of my Year 9s on Facebook?").verdict == verdict
+
+
+@pytest.mark.parametrize("policy", SAME_QUESTION)
+def test_only_the_asker_s_own_policy_is_quoted_and_letter_for_letter(bot: Bot, policy: str) -> None:
+    clauses = bot.policy(policy).clauses
+    for question in ("Can I add a pupil on Facebook?", "A reporter rang me", "Can I put the logo on my page?", "my head is a bully"):
+        for part in ask(bot, policy, question).shown:
+            for quote in part.quotes:
+                assert quote.quote == clauses[quote.clause].quote
+
+
+@pytest.mark.parametrize(
+    ("policy", "question", "clauses"),
+    [
+        ("att", "A pupil has sent me a friend request. What do I do?", {"att:5.1", "att:5.4"}),
+        ("att", "Can I put the academy logo on my own Facebook page?", {"att:4.7", "att:5.10"}),
+        ("tlt", "Can I post pictures of my colleagues on my Instagram?", {"tlt-guidelines:B.3.5", "tlt-guidelines:C.3.2"}),
+        ("tlt", "Can I say on my profile that I work here?", {"tlt-policy:6.7", "tlt-guidelines:B.3.7"}),
+    ],
+)
+def test_a_policy_that_contradicts_itself_is_shown_doing_so(bot: Bot, policy: str, question: str, clauses: set[str]) -> None:
+    answer = ask(bot, policy, question)
+    assert clauses <= cited(answer)
+    assert any(part.conflict for part in answer.parts)
+
+
+def test_a_relaxing_claim_gives_conditions_not_permission(bot: Bot) -> None:
+    answer = ask(bot, "att", "Can I be friends with a Year 8 pupil on Facebook? She is my niece.")
+    assert answer.verdict is Verdict.ALLOWED_IF
+    assert "Only if" in answer.parts[0].say
+
+
+def test_a_fact_added_in_a_second_turn_is_taken_up(bot: Bot) -> None:
+    assert ask(bot, "att", "Can I add a pupil on Facebook?", "she's my niece by the way").verdict is Verdict.ALLOWED_IF
+
+
+def test_a_denied_family_tie_relaxes_nothing(bot: Bot) -> None:
+    answer = ask(bot, "att", "He's not my nephew but a neighbour, a Year 9 here. Can I add him on Facebook?")
+    assert not answer.verdict.permits
+
+
+def test_a_swap_in_a_follow_up_asks_about_the_other_person(bot: Bot) -> None:
+    answer = ask(bot, "tlt", "Can I add a pupil on Facebook?", "and what about parents?")
+    assert answer.parts[0].topic == "friend-parent"
+
+
+def test_both_halves_of_a_compound_are_cited_and_the_stricter_leads(bot: Bot) -> None:
+    answer = ask(bot, "agora", "Can I scroll through Instagram during my PPA time, and would IT be able to see it on the school laptop?")
+    assert answer.verdict is Verdict.NOT_ALLOWED
+    assert {"agora:3", "agora:7.1"} <= cited(answer)
+
+
+def test_silence_is_said_and_sends_the_asker_to_a_person(bot: Bot) -> None:
+    answer = ask(bot, "gcc", "Can I go on Twitter in my lunch break?")
+    assert answer.verdict is Verdict.NOT_COVERED
+    assert any("Silence is not permission" in note for note in answer.notes)
+    assert answer.contacts
+
+
+@pytest.mark.parametrize("question", ["What is the capital of Peru?", "Can I bring my dog into school?", "asdf jkl qwe", "hello"])
+def test_other_subjects_are_declined(bot: Bot, question: str) -> None:
+    assert ask(bot, "tlt", question).verdict is Verdict.NOT_COVERED
+
+
+@pytest.mark.parametrize("policy", SAME_QUESTION)
+def test_a_concern_about_the_head_never_goes_to_the_head(bot: Bot, policy: str) -> None:
+    for question in (
+        "The head has posted something racist on Facebook, who do I tell?",
+        "Our headteacher is messaging pupils on Instagram. Who do I report it to?",
+        "I need to report the head for slagging off parents online",
+    ):
+        roles = {contact.role for contact in ask(bot, policy, question).contacts}
+        assert roles
+        assert Role.HEADTEACHER not in roles, question
+
+
+def test_danger_comes_first_and_the_words_can_be_replaced(bot: Bot) -> None:
+    question = "A pupil messaged me on Instagram saying he wants to kill himself. Can I reply?"
+    answer = ask(bot, "att", question)
+    assert answer.signpost
+    assert "999" in answer.signpost
+    assert answer.contract()["text"].startswith(answer.signpost)  # type: ignore[attr-defined]
+    own = Bot(bot.ready, signpost="Ring Mrs Bell on 3333 now.")
+    assert ask(own, "att", question).signpost == "Ring Mrs Bell on 3333 now."
+
+
+def test_the_person_is_named_where_the_organisation_has_one(bot: Bot) -> None:
+    school = load_organisation(SAMPLE_ORGANISATION).school("oakfield")
+    answer = bot.ask("agora", "A journalist has asked me about the school", None, school).answer
+    assert {name for contact in answer.contacts for name in contact.people} >= {"Helen Marsh", "David Lunn"}
+
+
+def test_a_deciding_question_is_answered_by_its_button(bot: Bot) -> None:
+    first = bot.ask("agora", "Can I look at Instagram in my lunch break?")
+    assert first.answer.verdict is Verdict.CLARIFY
+    assert first.context is not None
+    verdicts = {
+        choice.value: bot.choose("agora", choice.kind, choice.value, first.context).answer.verdict
+        for choice in first.answer.choices
+    }
+    assert verdicts == {"paid_break=no": Verdict.INFORMATION, "paid_break=yes": Verdict.NOT_ALLOWED}
+
+
+@pytest.mark.parametrize(("kind", "value"), [("fact", "family=maybe"), ("fact", "nonsense"), ("topic", "nope"), ("rule", "x")])
+def test_a_forged_button_is_refused(bot: Bot, kind: str, value: str) -> None:
+    context = bot.ask("att", "Can I add a pupil on Facebook?").context
+    assert context is not None
+    with pytest.raises(BadInput, match="not known any more"):
+        bot.choose("att", kind, value, context)
+
+
+def test_a_flat_ban_offers_no_request_and_a_permission_does(bot: Bot) -> None:
+    question = "Can we use the school logo on our department's blog?"
+    assert "logo-use" not in ask(bot, "agora", question).contract()["offers"]  # type: ignore[operator]
+    assert "logo-use" in ask(bot, "att", question).contract()["offers"]  # type: ignore[operator]
+
+
+def test_why_is_answered_as_information(bot: Bot) -> None:
+    assert ask(bot, "agora", "Why can't I give a LinkedIn reference without permission?").verdict is Verdict.INFORMATION
+
+
+def test_the_same_question_gets_the_same_answer(bot: Bot) -> None:
+    answers = {ask(bot, "tlt", "can i hav insta open infront of the kids").model_dump_json() for _ in range(3)}
+    assert len(answers) == 1

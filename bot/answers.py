@@ -113,9 +113,7 @@ class AnswerWriter:
         self._kb = knowledge
         self._signpost = signpost
 
-    def write(
-        self, policy: Policy, decision: Decision, school: School | None = None, danger: bool = False
-    ) -> Answer:
+    def write(self, policy: Policy, decision: Decision, school: School | None = None, danger: bool = False) -> Answer:
         """The answer to a decision under a policy, with the school's people named where it is given."""
         view = _View(self._kb, policy, school, decision.facts)
         parts = tuple(view.part(w) for w in decision.answers)

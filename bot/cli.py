@@ -1,4 +1,4 @@
-"""The command line: ask, the knowledge base's checks, and the local web chat. Reads the environment; prints for people."""
+"""The command line: ask, the knowledge base's checks, and the local web chat. Prints for people."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from policy_kb.issues import did_you_mean
 from policy_kb.model import Policy, Verdict
 from policy_kb.normalise import UnreadableQuestion
 from policy_kb.resolver import Context
-from policy_kb.rulings import decide, decide_topic
+from policy_kb.rulings import Decision, decide, decide_topic
 
 NEAR_ENOUGH = 0.62
 """Search score from which clauses are quoted when no topic is recognised; below it the answer is "not covered"."""
@@ -77,12 +77,11 @@ class Bot:
         if kind == "none" or not topics:
             return self._nothing_chosen(policy, before)
         decision = decide_topic(policy, topics, facts)
-        return Turn(self._writer.write(policy, decision, school), replace(before, facts=facts, topics=topics))
+        answer = self._writer.write(policy, decision, school, before.danger)
+        return Turn(answer, replace(before, facts=facts, topics=topics))
 
     def _nothing_chosen(self, policy: Policy, before: Context) -> Turn:
         hits = [c for c, score in self.ready.search(policy.id, before.text) if score >= NEAR_ENOUGH]
         if hits:
-            return Turn(self._writer.nearest(policy, hits[:_QUOTED_BY_SEARCH]), before)
-        from policy_kb.rulings import Decision
-
-        return Turn(self._writer.write(policy, Decision(Verdict.NOT_COVERED)), before)
+            return Turn(self._writer.nearest(policy, hits[:_QUOTED_BY_SEARCH], before.danger), before)
+        return Turn(self._writer.write(policy, Decision(Verdict.NOT_COVERED), danger=before.danger), before)

@@ -95,7 +95,9 @@ class RulingsSound:
             for condition in ruling.when:
                 claimed = [k for k, v in condition.facts.items() if RELAXING.get(k) == v]
                 if claimed and condition.verdict is Verdict.ALLOWED:
-                    yield Issue(where, f"a claim ({claimed[0]}) gives `allowed`", "use `allowed_if` and say the condition")
+                    yield Issue(
+                        where, f"a claim ({claimed[0]}) gives `allowed`", "use `allowed_if` and say the condition"
+                    )
 
     def _references(self, kb: KnowledgeBase, ruling: Ruling, where: str) -> Iterator[Issue]:
         for slug in {s for outcome in ruling.outcomes() for s in outcome.offers} - kb.procedures.keys():
@@ -108,9 +110,13 @@ class RulingsSound:
             if key not in kb.facts:
                 yield Issue(where, f"unknown fact {key!r}", did_you_mean(key, kb.facts, "see facts.yaml"))
             elif value not in kb.facts[key].values:
-                yield Issue(where, f"unknown value {value!r} of fact {key!r}", f"use one of {', '.join(kb.facts[key].values)}")
+                yield Issue(
+                    where, f"unknown value {value!r} of fact {key!r}", f"use one of {', '.join(kb.facts[key].values)}"
+                )
         if ruling.turns_on and not any(ruling.turns_on in condition.facts for condition in ruling.when):
-            yield Issue(where, f"`turns_on: {ruling.turns_on}` but no condition uses it", "add the condition or remove it")
+            yield Issue(
+                where, f"`turns_on: {ruling.turns_on}` but no condition uses it", "add the condition or remove it"
+            )
         if ruling.turns_on in kb.facts and not kb.facts[ruling.turns_on or ""].question:
             yield Issue(where, f"`turns_on: {ruling.turns_on}` has no question", "add `question` in facts.yaml")
 

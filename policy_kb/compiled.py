@@ -62,8 +62,14 @@ def training_texts(knowledge: KnowledgeBase) -> list[tuple[str, str]]:
 
 
 def build_normaliser(knowledge: KnowledgeBase, root: Path = loader.DATA_FOLDER) -> Normaliser:
-    """The normaliser with the vocabulary of the phrasings and the clauses."""
-    vocabulary = Counter(w for text, _ in training_texts(knowledge) for w in words(clean(text)))
+    """The normaliser with the vocabulary of the well-spelt examples and the clauses.
+
+    Typed and asked examples are misspelt on purpose: their words must not count as known.
+    """
+    vocabulary: Counter[str] = Counter()
+    for topic in knowledge.topics.values():
+        for text in (topic.title, *topic.phrasings, *topic.situations):
+            vocabulary.update(words(text))
     for policy in knowledge.policies.values():
         for clause in policy.clauses.values():
             vocabulary.update(words(clause.text))
@@ -151,7 +157,9 @@ def _read_compiled(stored: Path) -> Compiled | None:
             arrays = {name: archive[name].astype(np.float32) for name in _ARRAYS}
             names = json.loads(bytes(archive["names"]).decode())
             idf = archive["idf"]
-            vectors = {name.removeprefix(_CLAUSES): archive[name] for name in archive.files if name.startswith(_CLAUSES)}
+            vectors = {
+                name.removeprefix(_CLAUSES): archive[name] for name in archive.files if name.startswith(_CLAUSES)
+            }
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     index = {feature: i for i, feature in enumerate(names["features"])}

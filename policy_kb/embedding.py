@@ -27,9 +27,8 @@ def check_files(folder: Path = EMBEDDER_FOLDER) -> str:
     """Compare both files with SHA256SUMS; return one digest over them. Raises EmbedderUnusable."""
     cure = "restore policy_kb/embedder from version control"
     try:
-        sums = dict(
-            reversed(line.split(maxsplit=1)) for line in (folder / "SHA256SUMS").read_text().splitlines() if line
-        )
+        lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+        sums = {name: digest for digest, name in (line.split(maxsplit=1) for line in lines if line)}
         for name in (MODEL_FILE, TOKENIZER_FILE):
             actual = hashlib.sha256((folder / name).read_bytes()).hexdigest()
             if sums.get(name) != actual:
@@ -68,7 +67,7 @@ class Embedder:
         return len(self._tokenizer.encode(text).ids)
 
     def __call__(self, texts: list[str]) -> Vectors:
-        """Unit vectors, shape [len(texts), 384]. Texts go one by one: a text's vector must not depend on its neighbours."""
+        """Unit vectors, shape [len(texts), 384]. One by one: a text's vector must not depend on its neighbours."""
         out = np.zeros((len(texts), DIMENSIONS), np.float32)
         for row, encoding in enumerate(self._tokenizer.encode_batch(texts)):
             ids = np.asarray([encoding.ids], np.int64)

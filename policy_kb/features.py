@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +24,7 @@ def word_features(text: str) -> Iterator[str]:
     tokens = text.split()
     for token in tokens:
         yield f"w:{token}"
-    for left, right in zip(tokens, tokens[1:], strict=False):
+    for left, right in itertools.pairwise(tokens):
         yield f"w:{left} {right}"
 
 
@@ -68,9 +69,7 @@ class Vectoriser:
         )
 
     def _block(self, features: Iterable[str]) -> tuple[Indices, Floats]:
-        counts: Counter[int] = Counter(
-            self.index[feature] for feature in features if feature in self.index
-        )
+        counts: Counter[int] = Counter(self.index[feature] for feature in features if feature in self.index)
         indices = np.fromiter(counts, np.int32, len(counts))
         weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[indices]
         length = float(np.sqrt((weights**2).sum()))

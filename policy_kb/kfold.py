@@ -106,6 +106,4 @@ def _report(
 
 
 def _differing(knowledge: KnowledgeBase, topic: str, other: str) -> tuple[str, ...]:
-    return tuple(
-        p.id for p in knowledge.policies.values() if p.rulings[topic].verdict is not p.rulings[other].verdict
-    )
+    return tuple(p.id for p in knowledge.policies.values() if p.rulings[topic].verdict is not p.rulings[other].verdict)

@@ -70,19 +70,19 @@ class _Loader:
         if not self.issues:
             knowledge = self._build(
                 KnowledgeBase,
-                dict(
-                    policies={p.id: p for p in policies if p},
-                    topics=topics,
-                    background=background,
-                    facts=facts,
-                    mentions=mentions,
-                    procedures=procedures,
-                    lexicon={k: [str(x) for x in v] for k, v in lexicon.data.items()},
-                    danger=danger.data.get("patterns", []),
-                    subject=[str(word) for word in subject.data.get("words", [])],
-                    swaps=swaps.data,
-                    places=self.places,
-                ),
+                {
+                    "policies": {p.id: p for p in policies if p},
+                    "topics": topics,
+                    "background": background,
+                    "facts": facts,
+                    "mentions": mentions,
+                    "procedures": procedures,
+                    "lexicon": {k: [str(x) for x in v] for k, v in lexicon.data.items()},
+                    "danger": danger.data.get("patterns", []),
+                    "subject": [str(word) for word in subject.data.get("words", [])],
+                    "swaps": swaps.data,
+                    "places": self.places,
+                },
                 lexicon,
             )
         if knowledge is None:
@@ -140,7 +140,7 @@ class _Loader:
             if topic:
                 topics[topic.slug] = topic
                 self.places[f"topic:{topic.slug}"] = file.where()
-                for kind in ("phrasings", "situations", "oblique", "typed"):
+                for kind in ("phrasings", "situations", "oblique", "typed", "asked"):
                     for i, example in enumerate(getattr(topic, kind)):
                         self.places[f"example:{example}"] = file.where((kind, i))
         return topics

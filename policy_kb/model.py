@@ -153,7 +153,7 @@ class Topic(Frozen):
     """Something staff ask about, shared by all policies.
 
     phrasings are single questions; situations are short stories; oblique ask without the usual key words; typed are
-    as thumbs and dialects write them. All are examples to learn from; none is ever shown.
+    as thumbs and dialects write them; asked were written from the clauses outwards. All are examples to learn from.
     """
 
     slug: Slug
@@ -166,11 +166,12 @@ class Topic(Frozen):
     situations: tuple[Text, ...] = ()
     oblique: tuple[Text, ...] = ()
     typed: tuple[Text, ...] = ()
+    asked: tuple[Text, ...] = ()
 
     @property
     def examples(self) -> tuple[str, ...]:
         """Everything the classifier learns this topic from."""
-        return (*self.phrasings, *self.situations, *self.oblique, *self.typed)
+        return (*self.phrasings, *self.situations, *self.oblique, *self.typed, *self.asked)
 
 
 class FactValue(Frozen):

@@ -22,6 +22,7 @@ _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": 
 _WORD = re.compile(r"[a-z0-9]+(?:['&/@.-][a-z0-9]+)*'?")
 _YEAR_GROUP = re.compile(r"\b(?:y|yr|yrs|year)[ -]?(1[0-3]|[1-9])('?s)?\b")
 _KEY_STAGE = re.compile(r"\b(?:ks|key stage)[ -]?([1-5])\b")
+_TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 
 
@@ -38,7 +39,7 @@ def clean(text: str) -> str:
         raise UnreadableQuestion(
             f"the question has {len(text):,} characters; shorten it to {MAX_CHARACTERS:,} or fewer"
         )
-    folded = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    folded = unicodedata.normalize("NFKC", _TERMINAL.sub(" ", text)).translate(_QUOTES)
     kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in folded)
     kept = " ".join(kept.split())
     if not any(c.isalnum() for c in kept):
@@ -103,6 +104,8 @@ class Normaliser:
     def _repair_word(self, word: str) -> str:
         if word in self._known or not word.isalpha() or len(word) < 3:
             return word
+        if word.endswith("in") and f"{word}g" in self._known:
+            return f"{word}g"
         squeezed = _STRETCHED.sub(r"\1\1", word)
         for candidate in (squeezed, _STRETCHED.sub(r"\1", word)):
             if candidate in self._known:
@@ -111,9 +114,7 @@ class Normaliser:
 
     def _nearest(self, word: str) -> str | None:
         reach = 1 if len(word) <= 4 else 2
-        found = process.extract(
-            word, self._targets, scorer=DamerauLevenshtein.distance, score_cutoff=reach, limit=12
-        )
+        found = process.extract(word, self._targets, scorer=DamerauLevenshtein.distance, score_cutoff=reach, limit=12)
         if not found:
             return None
         return min(

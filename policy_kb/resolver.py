@@ -21,21 +21,28 @@ BACKGROUND = "background:"
 _KEPT = 24
 _WHOLE_WORDS = 48
 _ALL_WORDS = 56
+_BEFORE_WORDS = 24
 _PART_WORDS = 12
 _LONG = 150
 _SHORT = 6
+_CLEAR = 0.35
+_SURELY = 0.9
 _SWAP_WORDS = 9
 _JOINT = 0.6
 _LEANS = re.compile(r"^\W*(?:and|but|so|what about|how about|what if|even|then)\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|it's|that|this|these|those|they|them|their|he|she|him|her|his|there|then|one|ones|either|so)\b", re.IGNORECASE
+    r"\b(?:it|its|it's|that|this|these|those|they|them|their|he|she|him|her|his|there|then|one|ones|either|so)\b",
+    re.IGNORECASE,
 )
 _NEW_SUBJECT = re.compile(
     r"\b(?:different (?:thing|question|subject)|never mind|another thing|unrelated|separate question|something else|"
     r"forget that|new question|change of subject)\b",
     re.IGNORECASE,
 )
-_WHY = re.compile(r"^\W*(?:but |and |so |ok |sorry )*(?:why|how come|what's the (?:thinking|reason|point|logic|idea) (?:behind|of|for))\b")
+_WHY = re.compile(
+    r"^\W*(?:but |and |so |ok |sorry )*"
+    r"(?:why|how come|what's the (?:thinking|reason|point|logic|idea) (?:behind|of|for))\b"
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class Context:
     facts: Mapping[str, str]
     topics: tuple[str, ...]
     weights: Mapping[str, float]
+    danger: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,9 @@ class Reading:
     def context(self, facts: Mapping[str, str], topics: tuple[str, ...]) -> Context:
         """What the next turn may lean on, given the facts and topics that the answer rested on."""
         asked = " ".join(p.text for p in self.parts if p.asks) if len(self.text) > _LONG else ""
-        return Context(asked or self.text, facts, topics or self.carried, dict(list(self.whole.topics.items())[:4]))
+        return Context(
+            asked or self.text, facts, topics or self.carried, dict(list(self.whole.topics.items())[:4]), self.danger
+        )
 
 
 class Resolver:
@@ -130,20 +140,24 @@ class Resolver:
         """How far a follow-up can be understood without the turn before: 0 not at all, 1 wholly."""
         if _NEW_SUBJECT.search(text):
             return 1.0
+        leans = bool(_LEANS.match(text))
+        if not leans and whole.off_topic >= _SURELY and self.knowledge.subject.isdisjoint(whole.text.split()):
+            return 1.0
         label, confidence = next(iter(whole.topics.items()))
         alone = 0.0 if label.startswith(BACKGROUND) or label in self._yielding else confidence
         if len(text.split()) < _SHORT:
             alone *= 0.5
-        elif not _POINTS_BACK.search(text):
+        elif not leans and not _POINTS_BACK.search(text):
+            if max(alone, whole.off_topic) >= _CLEAR:
+                return 1.0
             alone **= 0.5
-        if _LEANS.match(text):
-            alone *= 0.7
-        return min(alone, 0.99)
+        return min(alone * (0.7 if leans else 1.0), 0.99)
 
     def _lean_on(self, before: Context, text: str, whole: Part, alone: float) -> Part:
         """The follow-up's topics mixed with those of both turns read together and of the turn before."""
         swapped = self._swap(before.text, text)
-        joint = self._score_texts([swapped or f"{before.text} {text}"])[0]
+        earlier = " ".join(before.text.split()[-_BEFORE_WORDS:])
+        joint = self._score_texts([swapped or f"{earlier} {' '.join(text.split()[-_BEFORE_WORDS:])}"])[0]
         rest = 1 - alone
         shares = ((whole.topics, alone), (joint.topics, rest * _JOINT), (before.weights, rest * (1 - _JOINT)))
         if swapped:  # the exchanged word makes it a question of its own
@@ -167,9 +181,7 @@ class Resolver:
                 return earlier.replace(f" {longest} ", f" {max(into, key=lambda pair: len(pair[1]))[0]} ", 1).strip()
         return None
 
-    def _score(
-        self, text: str, sentences: list[Segment], segments: list[Segment]
-    ) -> tuple[Part, list[Part]]:
+    def _score(self, text: str, sentences: list[Segment], segments: list[Segment]) -> tuple[Part, list[Part]]:
         """The whole and its asking parts, read within the budget of words that keeps the promised time."""
         whole = text
         if words_in(text) > _WHOLE_WORDS:

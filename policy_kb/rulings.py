@@ -20,16 +20,19 @@ OFF_TOPIC_DISCOUNT = 0.25
 OFF_TOPIC = 1.2
 """Another subject is answered "not covered" from this many times the best topic's weight."""
 
+STRAY = 0.35
+"""Without a word of the subject, a topic needs at least this weight to be answered at all."""
+
 YIELDING_DISCOUNT = 0.25
 """Topics that give way to any other in the same message (vague questions, "I am not sure")."""
 
 ISSUE = 0.5
 """From this weight a topic counts for the headline; the best one always does."""
 
-ALSO = 0.08
+ALSO = 0.06
 """From this weight a topic is shown as "this may matter too"."""
 
-SUPPORT = 0.8
+SUPPORT = 1.0
 """How much of the weight of topics on the same clause goes to the heaviest of them."""
 
 UNSURE = 0.12
@@ -93,7 +96,8 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     """Rule on a reading under a policy."""
     weights, off_topic = _weigh(policy, reading)
     ranked = [_weighed(policy, topic, weight, reading.facts) for topic, weight in weights]
-    if not ranked or off_topic > OFF_TOPIC * ranked[0].weight:
+    stray = bool(ranked) and not reading.on_subject and ranked[0].weight < STRAY
+    if not ranked or stray or off_topic > OFF_TOPIC * ranked[0].weight:
         return Decision(Verdict.NOT_COVERED, facts=reading.facts)
     if ranked[0].weight < UNSURE:
         return _did_you_mean(ranked, reading)
@@ -137,7 +141,7 @@ def _weigh(policy: Policy, reading: Reading) -> tuple[list[tuple[str, float]], f
 
 
 def _gathered(policy: Policy, reading: Reading, weights: Mapping[str, float]) -> dict[str, float]:
-    """Topics that rest on the same clause with the same verdict support each other: the heaviest gets a share of the rest."""
+    """Topics on the same clause with the same verdict support each other: the heaviest gets a share of the rest."""
     gathered = dict(weights)
     outcomes = {topic: outcome_of(policy.rulings[topic], reading.facts) for topic in weights}
     waiting = sorted((t for t in weights if outcomes[t].verdict not in _SILENT), key=lambda t: -weights[t])
@@ -147,7 +151,8 @@ def _gathered(policy: Policy, reading: Reading, weights: Mapping[str, float]) ->
         near = [
             t
             for t in waiting
-            if outcomes[t].verdict is outcomes[first].verdict and not clauses.isdisjoint(c.clause for c in outcomes[t].cite[:2])
+            if outcomes[t].verdict is outcomes[first].verdict
+            and not clauses.isdisjoint(c.clause for c in outcomes[t].cite[:2])
         ]
         gathered[first] += SUPPORT * sum(weights[t] for t in near)
         waiting = [t for t in waiting if t not in near]
@@ -201,6 +206,4 @@ def _guard_permission(issues: list[Weighed], ranked: list[Weighed]) -> list[Weig
 def _did_you_mean(ranked: list[Weighed], reading: Reading) -> Decision:
     """No topic stands out: offer the best as choices; a stricter verdict shared by all of them is given at once."""
     offered = [w for w in ranked if w.topic not in reading.yielding][:_MAX_CHOICES]
-    return Decision(
-        Verdict.CLARIFY, choices=tuple(w.topic for w in offered), unsure=True, facts=reading.facts
-    )
+    return Decision(Verdict.CLARIFY, choices=tuple(w.topic for w in offered), unsure=True, facts=reading.facts)

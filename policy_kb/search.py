@@ -1,4 +1,4 @@
-"""The last resort: search over the clauses of one policy. What it finds is quoted as information, never as a permission."""
+"""The last resort: search over one policy's clauses. What it finds is information, never a permission."""
 
 from __future__ import annotations
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_SENTENCE = re.compile(r"(?<=[.?!;])[\"')]*\s+|\n+|(?<=\w)\s*[;]\s*|(?:^|\s)(?:\d[.):]|[ab][.):])\s+(?=\w)|\s+[-\u2013\u2014]+\s+")
+_SENTENCE = re.compile(
+    r"(?<=[.?!;])[\"')]*\s+|\n+|(?<=\w)\s*[;]\s*|(?:^|\s)(?:\d[.):]|[ab][.):])\s+(?=\w)|\s+[-\u2013\u2014]+\s+"
+)
 _CLAUSE = re.compile(
     r",?\s+(?=(?:and|but|or|plus|also|then)\s+(?:also\s+)?(?:to|if|on|then|not|having|can|could|may|might|do|does|did|should|shall|would|will|is|are|am|have|has|must|"
     r"what|who|whom|how|when|where|which|why|if|whether|i|i'm|i've|we|my|it|they|she|he|there|that|putting|having|posting|adding|use|using|keep|want|need)\b)"
@@ -16,7 +18,9 @@ _QUESTION = re.compile(
     r"\?|^(?:\W*(?:and|but|or|so|also|plus|then|ok|okay|right|hi|hello|er|um|just|quick one|question)[ ,:]+)*"
     r"(?:can|could|may|might|am|is|are|was|do|does|did|should|shall|would|will|have|has|must|what|what's|whats|who|who's|whom|whose|how|when|where|which|why|"
     r"any|ok|alright|allowed|wondering|thinking|want|wanna|fancy|need)\b"
-    r"|\b(?:can i|can we|could i|may i|am i|are we|should i|shall i|do i|do we|is it ok|is that ok|ok to|okay to|alright to|allowed|what do i do|what should i|what happens|who do i|wondering|want to|wanna|like to|thinking of|going to|gonna|planning|tempted|fancy)\b",
+    r"|\b(?:can i|can we|could i|may i|am i|are we|should i|shall i|do i|do we|is it ok|is that ok|ok to|okay to|"
+    r"alright to|allowed|what do i do|what should i|"
+    r"what happens|who do i|wondering|want to|wanna|like to|thinking of|going to|gonna|planning|tempted|fancy)\b",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"[A-Za-z0-9']+")

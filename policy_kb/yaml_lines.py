@@ -59,9 +59,7 @@ class YamlFile:
             key = str(loader.construct_object(key_node))
             line = key_node.start_mark.line + 1
             if key in out:
-                self.issues.append(
-                    Issue(f"{self.name}:{line}", f"the key {key!r} stands twice", "keep one of the two")
-                )
+                self.issues.append(Issue(f"{self.name}:{line}", f"the key {key!r} stands twice", "keep one of the two"))
                 continue
             self._lines[(*place, key)] = line
             out[key] = self._value(loader, value_node, (*place, key))

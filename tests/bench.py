@@ -1,4 +1,4 @@
-"""`make bench`: speed, memory and accuracy, each beside a comparison in the same run. Times are ratios where they can be."""
+"""`make bench`: speed, memory and accuracy, each beside a comparison in the same run."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def speed(bot: Bot) -> None:
     texts = [line["turns"][0] for line in scoring.load("held-out")]
     embed, normalise = Embedder(), build_normaliser(bot.ready.knowledge)
     bare = milliseconds(lambda text: embed([normalise(clean(text))]), texts)
-    print(f"speed, one thread, warm, {len(texts)} real questions of {np.mean([len(t.split()) for t in texts]):.0f} words:")
+    print(
+        f"speed, one thread, warm, {len(texts)} real questions of {np.mean([len(t.split()) for t in texts]):.0f} words:"
+    )
     row("bare embedding of the question", bare)
     row("whole answer", milliseconds(lambda text: bot.ask("tlt", text), texts), bare)
     row("search over the clauses only", milliseconds(lambda text: bot.ready.search("tlt", text), texts), bare)
@@ -72,7 +74,11 @@ def speed(bot: Bot) -> None:
 def cold_start(cache: Path) -> None:
     """A fresh process from the cached compilation, and compiling from nothing."""
     with tempfile.TemporaryDirectory() as fresh:
-        for name, folder in (("compiling from nothing", fresh), ("from the cache", str(cache)), ("from the cache, again", str(cache))):
+        for name, folder in (
+            ("compiling from nothing", fresh),
+            ("from the cache", str(cache)),
+            ("from the cache, again", str(cache)),
+        ):
             done = subprocess.run([sys.executable, "-c", _COLD, folder], capture_output=True, text=True, check=True)
             seconds, memory = map(float, done.stdout.split())
             print(f"  {name:<34} ready and first answer in {seconds:5.1f} s, peak memory {memory:4.0f} MB")
@@ -120,13 +126,14 @@ def accuracy(bot: Bot) -> None:
             f"  verdict right {total.share('verdict'):.1%}, clauses cited {total.share('cited'):.1%}, "
             f"right person {total.share('routed'):.1%}, asked back {total.share('clarify'):.1%}"
         )
+        c = total.counts
         print(
-            f"  unsafe permissions {total.counts['unsafe']} {' '.join(total.unsafe)}; duties missed {total.counts['missed']} of "
-            f"{total.counts['duties']}; silent or off-topic declined {total.share('declined', 'silent'):.1%}; "
-            f"permitted but refused {total.share('refused', 'permitted'):.1%}"
+            f"  unsafe permissions {c['unsafe']} {' '.join(total.unsafe)}; duties missed {c['missed']} of {c['duties']}"
         )
-        for kind, counts in sorted(total.by_kind.items()):
-            print(f"    {kind:<10} verdict {counts['verdict'] / counts['turns']:.0%}, cited {counts['cited'] / counts['turns']:.0%}")
+        declined, refused = total.share("declined", "silent"), total.share("refused", "permitted")
+        print(f"  silent or off-topic declined {declined:.1%}; permitted but refused {refused:.1%}")
+        for kind, k in sorted(total.by_kind.items()):
+            print(f"    {kind:<10} verdict {k['verdict'] / k['turns']:.0%}, cited {k['cited'] / k['turns']:.0%}")
         for means, rank in searchers(bot).items():
             first, five = found_by_search(rank, lines, 1), found_by_search(rank, lines, 5)
             print(f"  {means}: labelled clauses first {first:.1%}, among five {five:.1%}")

@@ -1,4 +1,4 @@
-"""What a person is told, read from the policies: verdict strength, quotes, conflicts, facts, people, danger, silence."""
+"""What a person is told, read from the policies: strength, quotes, conflicts, facts, people, danger, silence."""
 
 from __future__ import annotations
 
@@ -36,7 +36,12 @@ def test_each_policy_gives_its_own_verdict_on_adding_a_pupil(bot: Bot, policy: s
 @pytest.mark.parametrize("policy", SAME_QUESTION)
 def test_only_the_asker_s_own_policy_is_quoted_and_letter_for_letter(bot: Bot, policy: str) -> None:
     clauses = bot.policy(policy).clauses
-    for question in ("Can I add a pupil on Facebook?", "A reporter rang me", "Can I put the logo on my page?", "my head is a bully"):
+    for question in (
+        "Can I add a pupil on Facebook?",
+        "A reporter rang me",
+        "Can I put the logo on my page?",
+        "my head is a bully",
+    ):
         for part in ask(bot, policy, question).shown:
             for quote in part.quotes:
                 assert quote.quote == clauses[quote.clause].quote
@@ -47,11 +52,17 @@ def test_only_the_asker_s_own_policy_is_quoted_and_letter_for_letter(bot: Bot, p
     [
         ("att", "A pupil has sent me a friend request. What do I do?", {"att:5.1", "att:5.4"}),
         ("att", "Can I put the academy logo on my own Facebook page?", {"att:4.7", "att:5.10"}),
-        ("tlt", "Can I post pictures of my colleagues on my Instagram?", {"tlt-guidelines:B.3.5", "tlt-guidelines:C.3.2"}),
+        (
+            "tlt",
+            "Can I post pictures of my colleagues on my Instagram?",
+            {"tlt-guidelines:B.3.5", "tlt-guidelines:C.3.2"},
+        ),
         ("tlt", "Can I say on my profile that I work here?", {"tlt-policy:6.7", "tlt-guidelines:B.3.7"}),
     ],
 )
-def test_a_policy_that_contradicts_itself_is_shown_doing_so(bot: Bot, policy: str, question: str, clauses: set[str]) -> None:
+def test_a_policy_that_contradicts_itself_is_shown_doing_so(
+    bot: Bot, policy: str, question: str, clauses: set[str]
+) -> None:
     answer = ask(bot, policy, question)
     assert clauses <= cited(answer)
     assert any(part.conflict for part in answer.parts)
@@ -78,7 +89,11 @@ def test_a_swap_in_a_follow_up_asks_about_the_other_person(bot: Bot) -> None:
 
 
 def test_both_halves_of_a_compound_are_cited_and_the_stricter_leads(bot: Bot) -> None:
-    answer = ask(bot, "agora", "Can I scroll through Instagram during my PPA time, and would IT be able to see it on the school laptop?")
+    answer = ask(
+        bot,
+        "agora",
+        "Can I scroll through Instagram during my PPA time, and would IT be able to see it on the school laptop?",
+    )
     assert answer.verdict is Verdict.NOT_ALLOWED
     assert {"agora:3", "agora:7.1"} <= cited(answer)
 
@@ -90,7 +105,9 @@ def test_silence_is_said_and_sends_the_asker_to_a_person(bot: Bot) -> None:
     assert answer.contacts
 
 
-@pytest.mark.parametrize("question", ["What is the capital of Peru?", "Can I bring my dog into school?", "asdf jkl qwe", "hello"])
+@pytest.mark.parametrize(
+    "question", ["What is the capital of Peru?", "Can I bring my dog into school?", "asdf jkl qwe", "hello"]
+)
 def test_other_subjects_are_declined(bot: Bot, question: str) -> None:
     assert ask(bot, "tlt", question).verdict is Verdict.NOT_COVERED
 
@@ -134,7 +151,9 @@ def test_a_deciding_question_is_answered_by_its_button(bot: Bot) -> None:
     assert verdicts == {"paid_break=no": Verdict.INFORMATION, "paid_break=yes": Verdict.NOT_ALLOWED}
 
 
-@pytest.mark.parametrize(("kind", "value"), [("fact", "family=maybe"), ("fact", "nonsense"), ("topic", "nope"), ("rule", "x")])
+@pytest.mark.parametrize(
+    ("kind", "value"), [("fact", "family=maybe"), ("fact", "nonsense"), ("topic", "nope"), ("rule", "x")]
+)
 def test_a_forged_button_is_refused(bot: Bot, kind: str, value: str) -> None:
     context = bot.ask("att", "Can I add a pupil on Facebook?").context
     assert context is not None

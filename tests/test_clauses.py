@@ -22,11 +22,12 @@ DOCUMENTS = {
 }
 
 # What the extraction left of the printed pages: running headers, page numbers, a link back.
-FURNITURE = re.compile(
-    r"^(?:AGORA LEARNING PARTNERSHIP \| Social media policy\s+\d+|Back to contents|\d{1,2})$"
-)
+FURNITURE = re.compile(r"^(?:AGORA LEARNING PARTNERSHIP \| Social media policy\s+\d+|Back to contents|\d{1,2})$")
 # ATT's two footnotes stand at page ends, once within clause 6.5; the clause file holds them as clauses of their own.
-FOOTNOTES = ("1 Appendix 1 can be amended to the academy need", "Appendix 2 should be updated by individual academies according to their use")
+FOOTNOTES = (
+    "1 Appendix 1 can be amended to the academy need",
+    "Appendix 2 should be updated by individual academies according to their use",
+)
 FOOTNOTE_MARK = re.compile(r"^[12]$")
 
 
@@ -62,7 +63,9 @@ def test_the_clauses_are_the_document_letter_for_letter(name: str, source: str) 
     expected, actual = source_text(source), clause_text(name)
     if actual != expected:
         at = next(i for i, (a, b) in enumerate(zip(actual + "\0", expected + "\0", strict=False)) if a != b)
-        pytest.fail(f"differs at {at}: file ...{actual[at - 60 : at + 60]!r}, source ...{expected[at - 60 : at + 60]!r}")
+        pytest.fail(
+            f"differs at {at}: file ...{actual[at - 60 : at + 60]!r}, source ...{expected[at - 60 : at + 60]!r}"
+        )
 
 
 def test_the_footnotes_stand_in_the_source() -> None:

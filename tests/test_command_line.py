@@ -14,13 +14,25 @@ ROOT = Path(__file__).parent.parent
 
 def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "app.py", *arguments], cwd=ROOT, input=given, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "app.py", *arguments],
+        cwd=ROOT,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
 @pytest.fixture(scope="module")
 def one() -> dict[str, object]:
-    done = run("ask", "--policy", "agora", "--json", "A journalist from the Gazette has rung me about the school. Can I answer?")
+    done = run(
+        "ask",
+        "--policy",
+        "agora",
+        "--json",
+        "A journalist from the Gazette has rung me about the school. Can I answer?",
+    )
     assert done.returncode == 0, done.stderr
     answer: dict[str, object] = json.loads(done.stdout)
     return answer
@@ -36,12 +48,20 @@ def test_json_is_one_object_with_the_contract_s_keys(one: dict[str, object]) -> 
 def test_the_text_begins_with_the_verdict_then_the_topic_then_the_clause(one: dict[str, object]) -> None:
     text = str(one["text"])
     assert text.startswith("Ask first.")
-    assert text.index("You asked about:") < text.index("If the employee is contacted for comments") < text.index("What to do next:")
+    assert (
+        text.index("You asked about:")
+        < text.index("If the employee is contacted for comments")
+        < text.index("What to do next:")
+    )
 
 
 def test_a_batch_answers_every_turn_of_every_line_in_order() -> None:
     lines = [
-        {"id": "a", "policy": "att", "turns": ["y9 girl's asked to follow me on insta", "oh she's my niece btw, my sister's kid"]},
+        {
+            "id": "a",
+            "policy": "att",
+            "turns": ["y9 girl's asked to follow me on insta", "oh she's my niece btw, my sister's kid"],
+        },
         {"id": "b", "policy": "tlt", "turns": ["Can I go on Facebook in my lunch break?"]},
     ]
     done = run("ask", "--batch", "-", given="".join(json.dumps(line) + "\n" for line in lines))
@@ -111,7 +131,9 @@ def test_bad_input_names_the_cure(arguments: tuple[str, ...], says: str) -> None
 
 def test_errors_never_repeat_the_question() -> None:
     secret = "zebra-canary"
-    done = run("ask", "--batch", "-", given=json.dumps({"id": "1", "policy": "tlt", "turns": [f"{secret} " * 1000]}) + "\n")
+    done = run(
+        "ask", "--batch", "-", given=json.dumps({"id": "1", "policy": "tlt", "turns": [f"{secret} " * 1000]}) + "\n"
+    )
     assert done.returncode != 0
     assert secret not in done.stderr + done.stdout
 

@@ -31,9 +31,7 @@ def make_app(
             bot.policy(school.policy)
         except BadInput as error:
             raise BadInput(f"school {school.id}: {error}") from error
-    app = web.Application(
-        middlewares=[guard.friendly_errors, guard.only_own_pages], client_max_size=BODY_LIMIT
-    )
+    app = web.Application(middlewares=[guard.friendly_errors, guard.only_own_pages], client_max_size=BODY_LIMIT)
     app[SITE] = Site(bot, organisation, port, allowed_hosts(port), Conversations(clock))
     app.on_response_prepare.append(guard.add_headers)
     app.add_routes(

@@ -44,9 +44,7 @@ async def topic(request: web.Request) -> web.Response:
     if found is None or slug not in found.rulings:
         raise Turned(404, words.TROUBLES[404])
     own = talk if talk and talk.school.policy == found.id else None
-    turn = await asyncio.to_thread(
-        site.desk.choose, found.id, "topic", slug, no_context(), own.school if own else None
-    )
+    turn = await asyncio.to_thread(site.desk.choose, found.id, "topic", slug, no_context(), own.school if own else None)
     return page(
         request,
         "topic.html",
@@ -61,9 +59,7 @@ async def topic(request: web.Request) -> web.Response:
 async def matrix(request: web.Request) -> web.Response:
     """Every topic under every policy."""
     known = site_of(request).desk.ready.knowledge
-    return page(
-        request, "matrix.html", policies=tuple(known.policies.values()), groups=catalogue.matrix(known)
-    )
+    return page(request, "matrix.html", policies=tuple(known.policies.values()), groups=catalogue.matrix(known))
 
 
 async def start(request: web.Request) -> web.Response:

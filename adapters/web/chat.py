@@ -91,9 +91,7 @@ def _label(request: web.Request, shown: Exchange | None, kind: str, value: str) 
     raise BadInput(words.BUTTON_GONE)
 
 
-def _chat(
-    request: web.Request, talk: Conversation, typed: str = "", error: str | None = None
-) -> web.Response:
+def _chat(request: web.Request, talk: Conversation, typed: str = "", error: str | None = None) -> web.Response:
     return page(
         request,
         "chat.html",

@@ -33,14 +33,10 @@ class Desk(Protocol):
     def policy(self, policy_id: str) -> Policy:
         """The policy by id. Raises BadInput."""
 
-    def ask(
-        self, policy_id: str, text: str, before: Context | None = None, school: School | None = None
-    ) -> Turn:
+    def ask(self, policy_id: str, text: str, before: Context | None = None, school: School | None = None) -> Turn:
         """Answer a question. Raises BadInput for text that cannot be read."""
 
-    def choose(
-        self, policy_id: str, kind: str, value: str, before: Context, school: School | None = None
-    ) -> Turn:
+    def choose(self, policy_id: str, kind: str, value: str, before: Context, school: School | None = None) -> Turn:
         """Answer a pressed button. Raises BadInput for a button that is not known."""
 
 

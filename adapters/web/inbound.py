@@ -43,9 +43,7 @@ def read_form(body: bytes, content_type: str) -> dict[str, str]:
     if content_type != _FORM:
         raise BadInput("only forms from these pages are accepted; go back and use the page's own buttons")
     try:
-        pairs = parse_qsl(
-            body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
-        )
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError as error:
         raise BadInput("the form could not be read; go back and send it again") from error
     return dict(pairs)

@@ -157,9 +157,7 @@ def _looks_like_item(line: str) -> bool:
     return line[:1].islower() or not line.endswith((".", "?", ":"))
 
 
-def _part(
-    part: AnswerPart, policy_id: str, source: str, reader: Person | None, started: set[str]
-) -> PartView:
+def _part(part: AnswerPart, policy_id: str, source: str, reader: Person | None, started: set[str]) -> PartView:
     """started: requests that already have a button on this card, so that each has one only."""
     offers = [o for o in part.offers if o.slug not in started]
     started.update(o.slug for o in offers)

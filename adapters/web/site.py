@@ -58,7 +58,7 @@ class Visit:
     conversation: Conversation | None
 
 
-class Turned(Exception):  # noqa: N818 - not a fault of the program: a visitor is turned away
+class Turned(Exception):
     """Ends a request with a page that says what is wrong and the cure."""
 
     def __init__(self, status: int, trouble: Trouble, typed: str = "") -> None:

@@ -130,11 +130,7 @@ MUST_NOT = Answer(
             conflict="1.1 and 1.2 differ.",
             next="Decline it.",
             contacts=(HEAD,),
-            offers=(
-                Offer(
-                    slug="friend-report", title="Report a request", kind="report", include=("Which pupil",)
-                ),
-            ),
+            offers=(Offer(slug="friend-report", title="Report a request", kind="report", include=("Which pupil",)),),
         ),
     ),
     contacts=(HEAD,),
@@ -199,9 +195,7 @@ class FakeBot:
             raise BadInput("unknown policy; use small")
         return KNOWLEDGE.policies[policy_id]
 
-    def ask(
-        self, policy_id: str, text: str, before: Context | None = None, school: School | None = None
-    ) -> Turn:
+    def ask(self, policy_id: str, text: str, before: Context | None = None, school: School | None = None) -> Turn:
         """`boom` breaks, blanks are refused, `vague`, `head` and `silent` have their own answers."""
         self.contexts.append(before)
         if not text.strip():
@@ -212,9 +206,7 @@ class FakeBot:
         answer = next((a for word, a in by_word.items() if word in text), MUST_NOT)
         return Turn(answer, Context(text=text, facts={}, topics=("friend-pupil",), weights={}))
 
-    def choose(
-        self, policy_id: str, kind: str, value: str, before: Context, school: School | None = None
-    ) -> Turn:
+    def choose(self, policy_id: str, kind: str, value: str, before: Context, school: School | None = None) -> Turn:
         """Family is conditional, everything else must not."""
         self.contexts.append(before)
         family = value == "family=yes" or before.facts.get("family") == "yes"

@@ -228,9 +228,7 @@ async def _tab_to(page: Page, words: str, name: str = "") -> None:
     """Press Tab until the focus is on what begins with the words, or has the id."""
     for _ in range(80):
         await page.keyboard.press("Tab")
-        text, focused = await page.evaluate(
-            "[document.activeElement.innerText || '', document.activeElement.id || '']"
-        )
+        text, focused = await page.evaluate("[document.activeElement.innerText || '', document.activeElement.id || '']")
         if (name and focused == name) or (words and text.strip().startswith(words)):
             return
     pytest.fail(f"Tab never reached {words or name!r}")

@@ -18,9 +18,7 @@ NAMED = "may I add young Quillfeather"
 CROSS = {"Sec-Fetch-Site": "cross-site"}
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "localhost", "127.0.0.1:1", "localhost.evil.example:{port}", ""]
-)
+@pytest.mark.parametrize("host", ["evil.example", "localhost", "127.0.0.1:1", "localhost.evil.example:{port}", ""])
 @pytest.mark.parametrize("path", ["/", "/health", "/static/style.css", "/nowhere"])
 async def test_a_foreign_host_name_is_refused(visitor: Visitor, host: str, path: str) -> None:
     response, text = await visitor.get(path, headers={"Host": host.format(port=visitor.port)})

@@ -30,9 +30,7 @@ async def test_a_concern_about_the_head_does_not_go_to_the_head(talker: Visitor)
     assert "Ced Dee" not in text
 
 
-@pytest.mark.parametrize(
-    "path", ["/start/logo-use", "/start/nothing", "/topic/blog", "/topic/no", "/policy/no"]
-)
+@pytest.mark.parametrize("path", ["/start/logo-use", "/start/nothing", "/topic/blog", "/topic/no", "/policy/no"])
 async def test_what_the_policy_does_not_have_is_not_found(talker: Visitor, path: str) -> None:
     response, text = await talker.get(path)
     assert response.status == 404

@@ -1,0 +1,56 @@
+"""Whole question sets with labels read from the documents: floors that hold, and nothing unsafe.
+
+`held-out` was written by reading, before the topics' examples were tuned, and is never read to mend the data.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core import Bot
+from tests import scoring
+
+# Shares of turns, a little below what `make bench` prints, so that a real loss shows.
+FLOORS = {
+    "development": {"verdict": 0.82, "cited": 0.90, "routed": 0.94},
+    "examples": {"verdict": 0.80, "cited": 0.85, "routed": 0.90},
+    "held-out": {"verdict": 0.75, "cited": 0.85, "routed": 0.90},
+}
+
+
+@pytest.fixture(scope="module", params=FLOORS)
+def scored(request: pytest.FixtureRequest, bot: Bot) -> tuple[str, scoring.Score]:
+    name: str = request.param
+    return name, scoring.score(scoring.load(name), scoring.by_bot(bot))
+
+
+def test_shares_do_not_fall(scored: tuple[str, scoring.Score]) -> None:
+    name, total = scored
+    found = {what: round(total.share(what), 3) for what in FLOORS[name]}
+    assert all(found[what] >= floor for what, floor in FLOORS[name].items()), found
+
+
+def test_what_staff_may_do_is_seldom_refused(scored: tuple[str, scoring.Score]) -> None:
+    _, total = scored
+    assert total.share("refused", "permitted") <= 0.15
+
+
+def test_the_labels_are_of_the_agreed_form() -> None:
+    verdicts = {"allowed", "allowed_if", "ask_first", "advised_against", "not_allowed", "required", "information"}
+    verdicts |= {"clarify", "not_covered"}
+    lines = [line for name in FLOORS for line in scoring.load(name)]
+    assert len(lines) >= 300
+    for line in lines:
+        assert len(line["turns"]) == len(line["expect"])
+        for expected in line["expect"]:
+            assert set(expected["verdicts"]) | set(expected["unsafe"]) <= verdicts
+            assert not set(expected["verdicts"]) & set(expected["unsafe"])
+
+
+def test_the_scoring_notices_a_wrong_yes_and_a_missed_duty() -> None:
+    expected = {"verdicts": ["required"], "unsafe": ["allowed"], "cite": [["att:5.4"]], "route": ["safeguarding_lead"]}
+    wrong = {"verdict": "allowed", "citations": [{"clause": "att:5.40"}], "route": ["ceo"]}
+    right = {"verdict": "required", "citations": [{"clause": "att:5.4"}], "route": ["safeguarding_lead"]}
+    bad, good = scoring.judge(expected, wrong), scoring.judge(expected, right)
+    assert (bad["verdict"], bad["unsafe"], bad["cited"], bad["routed"], bad["missed"]) == (0, 1, 0, 0, 1)
+    assert (good["verdict"], good["unsafe"], good["cited"], good["routed"], good["missed"]) == (1, 0, 1, 1, 0)

@@ -22,6 +22,7 @@ Progress = Callable[[str], None]
 
 _LANDMARKS = 3_000
 _JITTER = 1e-2
+_BLOCK = 1_024
 _ITERATIONS = 60
 _LEXICAL_RIDGE = 1.0
 _KERNEL_RIDGE = 0.1
@@ -93,15 +94,22 @@ def train(texts: Sequence[str], labels: Sequence[str], embeddings: Floats | None
     matrix = vectoriser.matrix(texts)
     landmarks = np.unique(np.linspace(0, len(texts) - 1, min(_LANDMARKS, len(texts))).astype(int))
     marked = matrix[landmarks]
-    cross = np.asarray((matrix @ marked.T).todense(), np.float32)
-    lexical = np.asarray(marked.T @ _ridge(cross, cross[landmarks], centred, _LEXICAL_RIDGE), np.float32)
+
+    def lexical_rows(rows: slice) -> Floats:
+        return np.asarray((matrix[rows] @ marked.T).todense(), np.float32)
+
+    dual = _ridge(lexical_rows, np.asarray((marked @ marked.T).todense(), np.float32), centred, _LEXICAL_RIDGE)
+    lexical = np.asarray(marked.T @ dual, np.float32)
     if embeddings is None:
         empty = np.zeros((0, len(names)), np.float32)
         return Weights(names, vectoriser, lexical, np.zeros((0, 384), np.float32), empty, empty, empty)
     progress("sentences: kernel ridge regression")
     support = embeddings[landmarks]
-    cross = _gaussian(embeddings @ support.T)
-    kernel = _ridge(cross, cross[landmarks], centred, _KERNEL_RIDGE)
+
+    def sentence_rows(rows: slice) -> Floats:
+        return _gaussian(embeddings[rows] @ support.T)
+
+    kernel = _ridge(sentence_rows, _gaussian(support @ support.T), centred, _KERNEL_RIDGE)
     progress("sentences: logistic regression")
     logistic, bias = _logistic(embeddings, target)
     return Weights(names, vectoriser, lexical, support, kernel, logistic, bias)
@@ -112,12 +120,22 @@ def _gaussian(cosines: Floats) -> Floats:
     return out
 
 
-def _ridge(cross: Floats, among: Floats, target: Floats, penalty: float) -> Floats:
-    """Ridge regression in the span of the landmarks: cross is [n, m], among [m, m]; returns [m, labels]."""
-    gram = cross.T @ cross + penalty * among
+def _ridge(rows_of: Callable[[slice], Floats], among: Floats, target: Floats, penalty: float) -> Floats:
+    """Ridge regression in the span of the landmarks; returns [landmarks, labels].
+
+    rows_of gives some examples' similarities to the landmarks, among the landmarks' to each other. Block by block, so
+    that memory stays small.
+    """
+    gram = penalty * among
     gram[np.diag_indices_from(gram)] += _JITTER
+    moment = np.zeros((len(among), target.shape[1]), np.float32)
+    for start in range(0, len(target), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        cross = rows_of(block)
+        gram += cross.T @ cross
+        moment += cross.T @ target[block]
     factor = linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
-    return np.asarray(linalg.cho_solve(factor, cross.T @ target, check_finite=False), np.float32)
+    return np.asarray(linalg.cho_solve(factor, moment, check_finite=False), np.float32)
 
 
 def _logistic(features: Floats, target: Floats) -> tuple[Floats, Floats]:

@@ -23,6 +23,7 @@ _WHOLE_WORDS = 48
 _ALL_WORDS = 56
 _BEFORE_WORDS = 24
 _PART_WORDS = 12
+_MOSTLY = 0.75
 _LONG = 150
 _SHORT = 6
 _CLEAR = 0.35
@@ -57,6 +58,16 @@ class Part:
     def off_topic(self) -> float:
         """Probability that the part is about some other subject."""
         return sum(p for label, p in self.topics.items() if label.startswith(BACKGROUND))
+
+
+def _average(parts: Sequence[Part]) -> Part:
+    """The whole of a message that is all questions: the mean of its parts."""
+    topics: dict[str, float] = {}
+    for part in parts:
+        for topic, probability in part.topics.items():
+            topics[topic] = topics.get(topic, 0.0) + probability / len(parts)
+    ranked = dict(sorted(topics.items(), key=lambda item: -item[1]))
+    return Part(" ".join(part.text for part in parts), True, ranked)
 
 
 @dataclass(frozen=True)
@@ -188,6 +199,10 @@ class Resolver:
             kept = within_budget(sentences, _WHOLE_WORDS)
             whole = " ".join(s.text for s in kept) or " ".join(text.split()[-_WHOLE_WORDS:])
         asking = [s for s in segments if s.asks] if len(segments) > 1 else []
+        cost = sum(words_in(s.text) for s in asking)
+        if len(asking) > 1 and words_in(whole) + cost > _ALL_WORDS and cost >= _MOSTLY * words_in(text):
+            parts = self._score_texts([s.text for s in within_budget(asking, _ALL_WORDS)])
+            return _average(parts), parts
         asking = within_budget(asking, max(_ALL_WORDS - words_in(whole), _PART_WORDS))
         scored = self._score_texts([whole, *(s.text for s in asking)])
         return scored[0], scored[1:]

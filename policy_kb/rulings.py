@@ -32,6 +32,13 @@ ISSUE = 0.5
 ALSO = 0.06
 """From this weight a topic is shown as "this may matter too"."""
 
+ECHO = 0.02
+PART_ALONE = 0.5
+"""A topic that one part suggests and the whole does not (less than ECHO) counts for this much."""
+
+SILENT_YIELDS = 0.5
+"""Where the policy is silent on the best topic, one on which it speaks goes first from this share of its weight."""
+
 SUPPORT = 1.0
 """How much of the weight of topics on the same clause goes to the heaviest of them."""
 
@@ -99,6 +106,7 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     stray = bool(ranked) and not reading.on_subject and ranked[0].weight < STRAY
     if not ranked or stray or off_topic > OFF_TOPIC * ranked[0].weight:
         return Decision(Verdict.NOT_COVERED, facts=reading.facts)
+    ranked = _speaking_first(ranked)
     if ranked[0].weight < UNSURE:
         return _did_you_mean(ranked, reading)
     issues = _issues(policy, ranked, reading)
@@ -136,7 +144,8 @@ def _weigh(policy: Policy, reading: Reading) -> tuple[list[tuple[str, float]], f
         adjusted, _ = _adjusted(policy, reading, part.topics)
         for topic, weight in _gathered(policy, reading, adjusted).items():
             if topic not in reading.yielding:
-                weights[topic] = max(weights.get(topic, 0.0), weight)
+                seen = 1.0 if whole.get(topic, 0.0) >= ECHO else PART_ALONE
+                weights[topic] = max(weights.get(topic, 0.0), weight * seen)
     return sorted(weights.items(), key=lambda item: (-item[1], item[0])), off_topic
 
 
@@ -184,6 +193,15 @@ def _issues(policy: Policy, ranked: list[Weighed], reading: Reading) -> list[Wei
     known = {w.topic for w in issues}
     issues += [_weighed(policy, topic, ISSUE, reading.facts) for topic in dict.fromkeys(raised) if topic not in known]
     return issues
+
+
+def _speaking_first(ranked: list[Weighed]) -> list[Weighed]:
+    """A silent best topic steps back behind a speaking one that is nearly as likely."""
+    best = ranked[0]
+    if best.outcome.verdict is not Verdict.NOT_COVERED:
+        return ranked
+    near = [w for w in ranked if w.outcome.verdict not in _SILENT and w.weight >= SILENT_YIELDS * best.weight]
+    return [near[0], *(w for w in ranked if w is not near[0])] if near else ranked
 
 
 def _also(ranked: list[Weighed], reading: Reading) -> list[Weighed]:

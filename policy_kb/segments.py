@@ -14,6 +14,11 @@ _CLAUSE = re.compile(
     r"|,\s+(?=(?:and|but|or|so|plus|also|then|can|could|may|do|does|should|would|will|is|are|what|who|how|when|where|which|if)\b)",
     re.IGNORECASE,
 )
+_NEW_QUESTION = re.compile(
+    r",?\s+(?=(?:and|but|or|plus|also)\s+(?:also\s+)?(?:can|could|may|might|do|does|did|should|would|will|is|are|am|must|what|who|whom|"
+    r"whose|how|when|where|which|why)\b)",
+    re.IGNORECASE,
+)
 _QUESTION = re.compile(
     r"\?|^(?:\W*(?:and|but|or|so|also|plus|then|ok|okay|right|hi|hello|er|um|just|quick one|question)[ ,:]+)*"
     r"(?:can|could|may|might|am|is|are|was|do|does|did|should|shall|would|will|have|has|must|what|what's|whats|who|who's|whom|whose|how|when|where|which|why|"
@@ -50,14 +55,16 @@ def split(text: str, pattern: re.Pattern[str] | None = None) -> list[Segment]:
 
 
 def parts_of(sentences: list[Segment]) -> list[Segment]:
-    """The finest parts: each sentence split again where a conjunction begins a new question or statement.
+    """The parts that may each ask something of their own.
 
-    Both halves of a split question ask: "is it all right to have my number on there and to write endorsements".
+    Several sentences are the parts; a question is cut further only where a conjunction begins a new question, and
+    both halves of a question ask: "is it all right to have my number on there and to write endorsements".
     """
+    pattern = _CLAUSE if len(sentences) == 1 else _NEW_QUESTION
     return [
         Segment(piece.text, piece.asks or sentence.asks)
         for sentence in sentences
-        for piece in split(sentence.text, _CLAUSE)
+        for piece in split(sentence.text, pattern)
     ]
 
 

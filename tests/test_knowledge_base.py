@@ -1,0 +1,184 @@
+"""The knowledge base refuses faulty data with file, line and cure, all at once; and degrades without its model."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.core import Bot
+from policy_kb import checks, loader, stamp
+from policy_kb.compiled import prepare
+from policy_kb.embedding import EMBEDDER_FOLDER, Embedder, EmbedderUnusable
+from policy_kb.issues import KnowledgeBaseFaulty
+from policy_kb.model import KnowledgeBase, Verdict
+
+
+@pytest.fixture(scope="module")
+def kb() -> KnowledgeBase:
+    return loader.load()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of the data folder that a test may spoil."""
+    return Path(shutil.copytree(loader.DATA_FOLDER, tmp_path / "data"))
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def faults(data: Path) -> list[str]:
+    try:
+        return [str(issue) for issue in checks.run(loader.load(data))]
+    except KnowledgeBaseFaulty as error:
+        return [str(issue) for issue in error.issues]
+
+
+def test_the_shipped_data_is_sound(kb: KnowledgeBase) -> None:
+    assert checks.run(kb) == []
+
+
+def test_it_is_as_broad_as_promised(kb: KnowledgeBase) -> None:
+    assert set(kb.policies) == {"agora", "tlt", "gcc", "att"}
+    assert len(kb.topics) >= 110
+    assert sum(map(len, kb.background.values())) >= 200
+    assert all(16 <= len(topic.phrasings) <= 24 for topic in kb.topics.values())
+    assert all(set(policy.rulings) == set(kb.topics) for policy in kb.policies.values())
+
+
+def rulings(policy: str) -> str:
+    return f"policies/{policy}/rulings.yaml"
+
+
+def unknown_clause(data: Path) -> str:
+    edit(data / rulings("att"), '"att:5.4@', '"att:5.44@')
+    return "unknown clause 'att:5.44'"
+
+
+def changed_clause(data: Path) -> str:
+    edit(data / "policies/agora/agora.yaml", "should not respond without written approval", "may respond")
+    return "agora:5.2 has changed since this ruling was made; read the clause again"
+
+
+def missing_topic(data: Path) -> str:
+    edit(data / rulings("gcc"), "\n  friend-pupil:\n", "\n  friend-pupils:\n")
+    return "no ruling on topic 'friend-pupil'"
+
+
+def misspelt_key(data: Path) -> str:
+    edit(data / rulings("gcc"), "    verdict: ", "    verdit: ")
+    return "unknown key 'verdit'; did you mean 'verdict'?"
+
+
+def misspelt_verdict(data: Path) -> str:
+    edit(data / rulings("gcc"), "verdict: not_allowed", "verdict: not_alowed")
+    return "unknown verdict 'not_alowed'; did you mean 'not_allowed'?"
+
+
+def duplicate_key(data: Path) -> str:
+    edit(data / "topics/press.yaml", "\nphrasings:", '\ntitle: "Twice"\nphrasings:')
+    return "topics/press.yaml:"
+
+
+def duplicate_phrasing(data: Path) -> str:
+    text = (data / "topics/press.yaml").read_text(encoding="utf-8")
+    first = next(line for line in text.splitlines() if line.startswith('- "'))
+    edit(data / "topics/wikipedia.yaml", "phrasings:\n", f"phrasings:\n{first}\n")
+    return "the same phrasing stands at"
+
+
+def broken_yaml(data: Path) -> str:
+    edit(data / "facts.yaml", "values:", "values: [")
+    return "not YAML"
+
+
+def claim_made_permission(data: Path) -> str:
+    text = (data / rulings("att")).read_text(encoding="utf-8")
+    at = text.index('facts: {permission: "yes"}')
+    place = text.index("verdict: allowed_if", at)
+    changed = text[:place] + "verdict: allowed" + text[place + len("verdict: allowed_if") :]
+    (data / rulings("att")).write_text(changed, encoding="utf-8")
+    return "a claim (permission) gives `allowed`"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        unknown_clause,
+        changed_clause,
+        missing_topic,
+        misspelt_key,
+        misspelt_verdict,
+        duplicate_key,
+        duplicate_phrasing,
+        broken_yaml,
+        claim_made_permission,
+    ],
+)
+def test_a_fault_is_named_with_place_and_cure(data: Path, spoil: Callable[[Path], str]) -> None:
+    expected = spoil(data)
+    found = faults(data)
+    assert any(expected in fault for fault in found), found[:5]
+    assert all(":" in fault.split(" ")[0] for fault in found)
+
+
+def test_all_faults_come_at_once(data: Path) -> None:
+    expected = [unknown_clause(data), changed_clause(data)]
+    found = faults(data)
+    assert all(any(e in fault for fault in found) for e in expected)
+
+
+def test_nothing_is_answered_from_faulty_data(data: Path, tmp_path: Path) -> None:
+    changed_clause(data)
+    with pytest.raises(KnowledgeBaseFaulty):
+        prepare(tmp_path / "cache", root=data)
+
+
+def test_stamping_renews_a_changed_clause_only_when_accepted(data: Path) -> None:
+    changed_clause(data)
+    assert stamp.stamp(data) == []
+    assert faults(data)
+    assert stamp.stamp(data, accept=True)
+    assert faults(data) == []
+
+
+def test_the_model_is_the_one_it_was_measured_with() -> None:
+    embed = Embedder()
+    near, far = (
+        embed(["can i add a pupil on facebook", "is it ok to friend a student online"])
+        @ embed(["can i add a pupil on facebook", "what time is lunch"]).T
+    )
+    assert near[0] == pytest.approx(1, abs=1e-3)
+    assert far[0] > 0.3
+    assert near[1] < 0.2
+
+
+def test_a_text_s_vector_does_not_depend_on_its_neighbours() -> None:
+    embed = Embedder()
+    together = embed(["short", "a much longer sentence that would be padded beside the short one"])
+    assert (together[0] == embed(["short"])[0]).all()
+
+
+def test_an_altered_model_is_not_used_and_health_says_so(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(EMBEDDER_FOLDER, tmp_path / "embedder"))
+    model = next(folder.glob("*.onnx"))
+    model.write_bytes(model.read_bytes()[:-1] + b"x")
+    with pytest.raises(EmbedderUnusable, match="SHA256SUMS"):
+        Embedder(folder)
+    ready = prepare(tmp_path / "cache", embedder_folder=folder)
+    assert "degraded" in ready.health
+    assert Bot(ready).ask("tlt", "Can I add a pupil on Facebook?").answer.verdict is Verdict.NOT_ALLOWED
+
+
+def test_a_damaged_cache_is_rebuilt(tmp_path: Path) -> None:
+    folder = tmp_path / "no-model"
+    first = prepare(tmp_path, embedder_folder=folder)
+    for file in tmp_path.glob("kb-*"):
+        file.write_bytes(b"garbage")
+    assert prepare(tmp_path, embedder_folder=folder).version == first.version

@@ -78,7 +78,7 @@ class Classifier:
         return out
 
 
-POOL_TEMPERATURE = 1.6
+POOL_TEMPERATURE = 2.8
 """Three heads agree more than independent witnesses would; their summed log-probabilities are softened by this."""
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 EMBEDDER_FOLDER = Path(__file__).parent / "embedder"
-MODEL_FILE = "all-minilm-l6-v2-int8.onnx"
+MODEL_FILE = "askfirst-minilm-l6-int8.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 DIMENSIONS = 384
 MAX_TOKENS = 96

@@ -14,7 +14,7 @@ from policy_kb.resolver import BACKGROUND, Reading
 SILENT_DISCOUNT = 0.45
 """Topics on which the policy is silent count less: people mostly ask about what their policy speaks of."""
 
-OFF_TOPIC_DISCOUNT = 0.25
+OFF_TOPIC_DISCOUNT = 0.4
 """Nor do people often ask about other subjects in words that belong to this one; without such words, no discount."""
 
 OFF_TOPIC = 1.2

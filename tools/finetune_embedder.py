@@ -28,7 +28,7 @@ from policy_kb.compiled import build_normaliser, training_texts
 from policy_kb.embedding import EMBEDDER_FOLDER, MODEL_FILE, TOKENIZER_FILE
 from policy_kb.normalise import clean
 
-EPOCHS = 1.0
+EPOCHS = 2.6
 BATCH = 32
 RATE, HEAD_RATE = 6e-5, 3e-3
 SCALE = 18.0

@@ -20,7 +20,7 @@ from policy_kb.features import Vectoriser
 Floats = NDArray[np.float32]
 Progress = Callable[[str], None]
 
-_LANDMARKS = 3_000
+_LANDMARKS = 2_400
 _JITTER = 1e-2
 _BLOCK = 1_024
 _ITERATIONS = 60

@@ -15,7 +15,7 @@ class FactFinder:
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
         self._patterns = [
-            (key, value, [re.compile(p) for p in stated.patterns])
+            (key, value, any_of(stated.patterns))
             for key, fact in facts.items()
             for value, stated in fact.values.items()
             if stated.patterns
@@ -24,8 +24,8 @@ class FactFinder:
     def __call__(self, text: str) -> dict[str, str]:
         """Fact key -> value; of each fact the first value that the text states."""
         found: dict[str, str] = {}
-        for key, value, patterns in self._patterns:
-            if key not in found and any(p.search(text) for p in patterns):
+        for key, value, pattern in self._patterns:
+            if key not in found and pattern.search(text):
                 found[key] = value
         return found
 
@@ -34,7 +34,7 @@ class MentionFinder:
     """Topics raised by single words beside other topics."""
 
     def __init__(self, mentions: Sequence[Mention], groups: Mapping[str, str]) -> None:
-        self._mentions = [(m.topic, set(m.beside), [re.compile(p) for p in m.patterns]) for m in mentions]
+        self._mentions = [(m.topic, set(m.beside), any_of(m.patterns)) for m in mentions]
         self._groups = groups
 
     def __call__(self, text: str, beside: str) -> list[str]:
@@ -42,8 +42,8 @@ class MentionFinder:
         place = {beside, self._groups.get(beside, "")}
         return [
             topic
-            for topic, near, patterns in self._mentions
-            if topic != beside and near & place and any(p.search(text) for p in patterns)
+            for topic, near, pattern in self._mentions
+            if topic != beside and near & place and pattern.search(text)
         ]
 
 

@@ -18,9 +18,9 @@ from policy_kb.segments import Segment, parts_of, split, within_budget, words_in
 BACKGROUND = "background:"
 """Labels of the background class begin so; what follows is the group of other subjects."""
 
-_KEPT = 24
-_WHOLE_WORDS = 48
-_ALL_WORDS = 56
+_KEPT = 16
+_WHOLE_WORDS = 47
+_ALL_WORDS = 54
 _BEFORE_WORDS = 24
 _PART_WORDS = 12
 _MOSTLY = 0.75
@@ -39,6 +39,9 @@ _NEW_SUBJECT = re.compile(
     r"\b(?:different (?:thing|question|subject)|never mind|another thing|unrelated|separate question|something else|"
     r"forget that|new question|change of subject)\b",
     re.IGNORECASE,
+)
+_HOW_MANY = re.compile(
+    r"^\W*(?:and |so |but |ok )*(?:how (?:many|often|long|soon|much)|what's the (?:minimum|number|least))\b"
 )
 _WHY = re.compile(
     r"^\W*(?:but |and |so |ok |sorry )*"
@@ -85,9 +88,9 @@ class Context:
 class Reading:
     """A turn as understood.
 
-    parts are empty for a message of one part; mentioned: topic -> topics that single words raise beside it; carried:
-    topics of the turn before, where this one leans on it; yielding: topics that give way to any other; on_subject: some
-    word shows that it is about social media or the policy.
+    parts: empty for a message of one part. mentioned: topic -> topics that single words raise beside it. carried:
+    topics of the turn before, where this one leans on it. yielding: topics that give way to any other. asks_fact:
+    it asks why or how many, which no verdict answers. on_subject: some word belongs to social media or the policy.
     """
 
     text: str
@@ -98,7 +101,7 @@ class Reading:
     mentioned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     carried: tuple[str, ...] = ()
     danger: bool = False
-    asks_why: bool = False
+    asks_fact: bool = False
     on_subject: bool = True
 
     def context(self, facts: Mapping[str, str], topics: tuple[str, ...]) -> Context:
@@ -140,10 +143,10 @@ class Resolver:
             parts=tuple(parts) if not before or len(segments) > 1 else (),
             yielding=self._yielding,
             facts={**(before.facts if before and alone < 1.0 else {}), **self._find_facts(lowered)},
-            mentioned={t: tuple(self._find_mentions(lowered, t)) for t in list(whole.topics)[:6]},
+            mentioned={t: tuple(self._find_mentions(lowered, t)) for t in list(whole.topics)[:4]},
             carried=before.topics if before and alone < 1.0 else (),
             danger=bool(self._danger.search(lowered)),
-            asks_why=bool(_WHY.search(lowered)),
+            asks_fact=bool(_WHY.search(lowered) or _HOW_MANY.search(lowered)),
             on_subject=before is not None or not self.knowledge.subject.isdisjoint(whole.text.split()),
         )
 

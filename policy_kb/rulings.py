@@ -115,7 +115,7 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     shown = {w.topic for w in issues}
     also = _also([w for w in ranked if w.topic not in shown], reading)
     verdict = issues[0].outcome.verdict
-    if reading.asks_why and verdict in _STRICT:
+    if reading.asks_fact and verdict in _STRICT:
         verdict = Verdict.INFORMATION
     choices = issues[0].ruling.choices if verdict is Verdict.CLARIFY else ()
     return Decision(verdict, tuple(issues), tuple(also), choices, facts=reading.facts)

@@ -26,6 +26,7 @@ _PART_WORDS = 12
 _MOSTLY = 0.75
 _LONG = 150
 _SHORT = 6
+_LONGER = 9
 _CLEAR = 0.35
 _SURELY = 0.9
 _SWAP_WORDS = 9
@@ -155,14 +156,15 @@ class Resolver:
         if _NEW_SUBJECT.search(text):
             return 1.0
         leans = bool(_LEANS.match(text))
-        if not leans and whole.off_topic >= _SURELY and self.knowledge.subject.isdisjoint(whole.text.split()):
+        stray = self.knowledge.subject.isdisjoint(whole.text.split())
+        if not leans and stray and (whole.off_topic >= _SURELY or self._danger.search(text.lower())):
             return 1.0
         label, confidence = next(iter(whole.topics.items()))
         alone = 0.0 if label.startswith(BACKGROUND) or label in self._yielding else confidence
         if len(text.split()) < _SHORT:
             alone *= 0.5
         elif not leans and not _POINTS_BACK.search(text):
-            if max(alone, whole.off_topic) >= _CLEAR:
+            if len(text.split()) >= _LONGER or max(alone, whole.off_topic) >= _CLEAR:
                 return 1.0
             alone **= 0.5
         return min(alone * (0.7 if leans else 1.0), 0.99)

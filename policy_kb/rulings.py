@@ -39,13 +39,16 @@ PART_ALONE = 0.5
 SILENT_YIELDS = 0.5
 """Where the policy is silent on the best topic, one on which it speaks goes first from this share of its weight."""
 
+COMPANY = 0.3
+"""Where the policy is silent on all that counts, a duty or ban joins the headline from this weight."""
+
 SUPPORT = 1.0
 """How much of the weight of topics on the same clause goes to the heaviest of them."""
 
 UNSURE = 0.12
 """Below this weight the best topic is offered as a choice rather than given as an answer."""
 
-PERMISSIVE = 0.3
+PERMISSIVE = 0.12
 """A permission gives way to a stricter topic with at least this share of the permission's weight."""
 
 _MAX_ALSO = 3
@@ -189,6 +192,8 @@ def _issues(policy: Policy, ranked: list[Weighed], reading: Reading) -> list[Wei
     issues = [w for w in ranked if w.weight >= ISSUE][:_MAX_ISSUES] or ranked[:1]
     firm = [w for w in issues if w.topic not in reading.yielding]
     issues = firm or issues
+    if all(w.outcome.verdict in _SILENT for w in issues):
+        issues += [w for w in ranked if w.weight >= COMPANY and w.outcome.verdict in _STRICT and w not in issues][:1]
     raised = [m for w in issues for m in reading.mentioned.get(w.topic, ()) if m in policy.rulings]
     known = {w.topic for w in issues}
     issues += [_weighed(policy, topic, ISSUE, reading.facts) for topic in dict.fromkeys(raised) if topic not in known]

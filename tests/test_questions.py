@@ -36,10 +36,9 @@ def test_what_staff_may_do_is_seldom_refused(scored: tuple[str, scoring.Score]) 
         assert total.share("refused", "permitted") <= 0.05
 
 
-def test_nothing_is_permitted_wrongly_beyond_what_is_known(scored: tuple[str, scoring.Score]) -> None:
-    """The aim is none; `make bench` names those that are left, so that this number only ever falls."""
-    name, total = scored
-    assert len(total.unsafe) <= {"development": 1, "examples": 0, "held-out": 2}[name], total.unsafe
+def test_nothing_misleads(scored: tuple[str, scoring.Score]) -> None:
+    _, total = scored
+    assert total.unsafe == []
 
 
 def test_the_labels_are_of_the_agreed_form() -> None:

@@ -52,10 +52,13 @@ _WHY = re.compile(
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the turn with its topic probabilities (background groups included)."""
+    """A turn or one part of it, normalised, with its topic probabilities (background groups included).
+
+    on_subject: some word of it belongs to social media or the policy.
+    """
 
     text: str
-    asks: bool
+    on_subject: bool
     topics: Mapping[str, float]
 
     @property
@@ -71,7 +74,7 @@ def _average(parts: Sequence[Part]) -> Part:
         for topic, probability in part.topics.items():
             topics[topic] = topics.get(topic, 0.0) + probability / len(parts)
     ranked = dict(sorted(topics.items(), key=lambda item: -item[1]))
-    return Part(" ".join(part.text for part in parts), True, ranked)
+    return Part(" ".join(part.text for part in parts), any(part.on_subject for part in parts), ranked)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class Reading:
 
     def context(self, facts: Mapping[str, str], topics: tuple[str, ...]) -> Context:
         """What the next turn may lean on, given the facts and topics that the answer rested on."""
-        asked = " ".join(p.text for p in self.parts if p.asks) if len(self.text) > _LONG else ""
+        asked = " ".join(p.text for p in self.parts) if len(self.text) > _LONG else ""
         return Context(
             asked or self.text, facts, topics or self.carried, dict(list(self.whole.topics.items())[:4]), self.danger
         )
@@ -148,7 +151,7 @@ class Resolver:
             carried=before.topics if before and alone < 1.0 else (),
             danger=bool(self._danger.search(lowered)),
             asks_fact=bool(_WHY.search(lowered) or _HOW_MANY.search(lowered)),
-            on_subject=before is not None or not self.knowledge.subject.isdisjoint(whole.text.split()),
+            on_subject=before is not None or whole.on_subject,
         )
 
     def _stands_alone(self, text: str, whole: Part) -> float:
@@ -156,8 +159,7 @@ class Resolver:
         if _NEW_SUBJECT.search(text):
             return 1.0
         leans = bool(_LEANS.match(text))
-        stray = self.knowledge.subject.isdisjoint(whole.text.split())
-        if not leans and stray and (whole.off_topic >= _SURELY or self._danger.search(text.lower())):
+        if not leans and not whole.on_subject and (whole.off_topic >= _SURELY or self._danger.search(text.lower())):
             return 1.0
         label, confidence = next(iter(whole.topics.items()))
         alone = 0.0 if label.startswith(BACKGROUND) or label in self._yielding else confidence
@@ -182,7 +184,7 @@ class Resolver:
         for topics, share in shares:
             for topic, probability in topics.items():
                 mixed[topic] = mixed.get(topic, 0.0) + share * probability
-        return Part(whole.text, True, dict(sorted(mixed.items(), key=lambda item: -item[1])))
+        return Part(whole.text, whole.on_subject, dict(sorted(mixed.items(), key=lambda item: -item[1])))
 
     def _swap(self, before: str, text: str) -> str | None:
         """The question before with its person or time exchanged for the follow-up's, where both name one of a kind."""
@@ -220,4 +222,5 @@ class Resolver:
 
     def _part(self, normal: str, row: Floats) -> Part:
         top = np.argsort(-row, kind="stable")[:_KEPT]
-        return Part(normal, True, {self._classify.labels[i]: float(row[i]) for i in top})
+        on_subject = not self.knowledge.subject.isdisjoint(normal.split())
+        return Part(normal, on_subject, {self._classify.labels[i]: float(row[i]) for i in top})

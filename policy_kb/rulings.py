@@ -34,7 +34,8 @@ ALSO = 0.06
 
 ECHO = 0.02
 PART_ALONE = 0.5
-"""A topic that one part suggests and the whole does not (less than ECHO) counts for this much."""
+"""A topic that one part suggests and the whole does not (less than ECHO) counts for this much; so does one of a part
+without any word of the subject."""
 
 SILENT_YIELDS = 0.5
 """Where the policy is silent on the best topic, one on which it speaks goes first from this share of its weight."""
@@ -148,6 +149,7 @@ def _weigh(policy: Policy, reading: Reading) -> tuple[list[tuple[str, float]], f
         for topic, weight in _gathered(policy, reading, adjusted).items():
             if topic not in reading.yielding:
                 seen = 1.0 if whole.get(topic, 0.0) >= ECHO else PART_ALONE
+                seen *= 1.0 if part.on_subject else PART_ALONE
                 weights[topic] = max(weights.get(topic, 0.0), weight * seen)
     return sorted(weights.items(), key=lambda item: (-item[1], item[0])), off_topic
 

@@ -49,7 +49,7 @@ SUPPORT = 1.0
 UNSURE = 0.12
 """Below this weight the best topic is offered as a choice rather than given as an answer."""
 
-PERMISSIVE = 0.12
+PERMISSIVE = 0.08
 """A permission gives way to a stricter topic with at least this share of the permission's weight."""
 
 _MAX_ALSO = 3

@@ -49,7 +49,8 @@ def judge(expected: dict[str, Any], answer: dict[str, Any]) -> Counter[str]:
     silent, permitted, duty = wanted[0] == "not_covered", bool(PERMITS & set(wanted)), wanted[0] == "required"
     found: Counter[str] = Counter(turns=1)
     found["verdict"] = int(right)
-    found["unsafe"] = int(verdict in expected["unsafe"])
+    found["misleading"] = int(verdict in expected["unsafe"])
+    found["unsafe"] = int(verdict in expected["unsafe"] and verdict in PERMITS)
     found["cited"] = int(
         all(any(_under(clause, label) for label in group for clause in cited) for group in expected["cite"])
     )

@@ -128,7 +128,8 @@ def accuracy(bot: Bot) -> None:
         )
         c = total.counts
         print(
-            f"  unsafe permissions {c['unsafe']} {' '.join(total.unsafe)}; duties missed {c['missed']} of {c['duties']}"
+            f"  unsafe permissions {c['unsafe']} {' '.join(total.unsafe)}; misleading in any way {c['misleading']}; "
+            f"duties missed {c['missed']} of {c['duties']}"
         )
         declined, refused = total.share("declined", "silent"), total.share("refused", "permitted")
         print(f"  silent or off-topic declined {declined:.1%}; permitted but refused {refused:.1%}")

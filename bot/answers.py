@@ -131,9 +131,16 @@ class AnswerWriter:
             signpost=self._signpost if danger else None,
         )
 
-    def nearest(self, policy: Policy, clauses: Iterable[Clause], danger: bool = False) -> Answer:
+    def nearest(
+        self,
+        policy: Policy,
+        clauses: Iterable[Clause],
+        facts: Mapping[str, str],
+        school: School | None = None,
+        danger: bool = False,
+    ) -> Answer:
         """The last resort: clauses found by search, quoted for information and never as a permission."""
-        view = _View(self._kb, policy, None, {})
+        view = _View(self._kb, policy, school, facts)
         part = AnswerPart(
             topic="",
             title="",

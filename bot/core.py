@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bot.answers import Answer, AnswerWriter
 from bot.errors import BadInput
 from bot.organisation import School
-from bot.texts import SIGNPOST_DEFAULT
+from bot.texts import SIGNPOST_DEFAULT, STALE_BUTTON
 from policy_kb.compiled import Ready
 from policy_kb.issues import did_you_mean
 from policy_kb.model import Policy, Verdict
@@ -16,7 +16,7 @@ from policy_kb.resolver import Context
 from policy_kb.rulings import Decision, decide, decide_topic
 
 NEAR_ENOUGH = 0.62
-"""Search score from which clauses are quoted when no topic is recognised; below it the answer is "not covered"."""
+"""Search score from which clauses are quoted when none of the suggested topics was meant; below it: not covered."""
 
 _QUOTED_BY_SEARCH = 2
 
@@ -54,10 +54,6 @@ class Bot:
             raise BadInput(str(error)) from error
         decision = decide(policy, reading)
         context = reading.context(decision.facts, tuple(w.topic for w in decision.answers))
-        if decision.unsure and not decision.answers:
-            hits = [c for c, score in self.ready.search(policy_id, reading.text) if score >= NEAR_ENOUGH]
-            if hits:
-                return Turn(self._writer.nearest(policy, hits[:_QUOTED_BY_SEARCH], reading.danger), context)
         return Turn(self._writer.write(policy, decision, school, reading.danger), context)
 
     def choose(self, policy_id: str, kind: str, value: str, before: Context, school: School | None = None) -> Turn:
@@ -70,18 +66,21 @@ class Bot:
             key, _, stated = value.partition("=")
             fact = self.ready.knowledge.facts.get(key)
             if fact is None or stated not in fact.values:
-                raise BadInput("this button is not known any more; ask the question again")
+                raise BadInput(STALE_BUTTON)
             facts[key] = stated
         elif kind != "none":
-            raise BadInput("this button is not known any more; ask the question again")
+            raise BadInput(STALE_BUTTON)
         if kind == "none" or not topics:
-            return self._nothing_chosen(policy, before)
+            return self._nothing_chosen(policy, before, school)
         decision = decide_topic(policy, topics, facts)
         answer = self._writer.write(policy, decision, school, before.danger)
         return Turn(answer, replace(before, facts=facts, topics=topics))
 
-    def _nothing_chosen(self, policy: Policy, before: Context) -> Turn:
+    def _nothing_chosen(self, policy: Policy, before: Context, school: School | None) -> Turn:
+        """None of the suggestions was meant: the last resort, else "not covered"."""
         hits = [c for c, score in self.ready.search(policy.id, before.text) if score >= NEAR_ENOUGH]
         if hits:
-            return Turn(self._writer.nearest(policy, hits[:_QUOTED_BY_SEARCH], before.danger), before)
-        return Turn(self._writer.write(policy, Decision(Verdict.NOT_COVERED), danger=before.danger), before)
+            nearest = hits[:_QUOTED_BY_SEARCH]
+            return Turn(self._writer.nearest(policy, nearest, before.facts, school, before.danger), before)
+        silent = Decision(Verdict.NOT_COVERED, facts=before.facts)
+        return Turn(self._writer.write(policy, silent, school, before.danger), before)

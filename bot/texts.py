@@ -41,7 +41,6 @@ CONTACT_SILENT = "Ask before you act:"
 CONFLICT = "The policy does not agree with itself:"
 NEAREST = "The nearest clause, for information:"
 SEE_ALSO = "This may matter too:"
-CONDITIONS_FROM_YOU = "You said that"
 YOU_CAN_START = "You can start:"
 
 SILENCE = "Silence is not permission. Please ask a person before you act."
@@ -49,7 +48,7 @@ OFF_TOPIC = (
     "This does not seem to be about social media, so the social media policy does not answer it. "
     "Please ask your line manager or the school office."
 )
-NOT_FOUND = "I could not find this in the policy."
+STALE_BUTTON = "this button is not known any more; ask the question again"
 NEAREST_FOUND = "I could not match your question to a rule for certain. This is the nearest the policy comes."
 DID_YOU_MEAN = "I am not certain what you are asking. Did you mean one of these?"
 NONE_OF_THESE = "None of these"
@@ -67,7 +66,7 @@ SIGNPOST_DEFAULT = (
     "Do not wait for an answer here: this is not watched round the clock. "
     "If there is a nude or semi-nude image of a child, do not open, copy, forward or delete it."
 )
-"""Shown first where the question has danger words; an administrator may replace it in signpost.yaml."""
+"""Shown first where the question has danger words; ASKFIRST_SIGNPOST names a file that replaces it."""
 
 WHO_SEES = "Asking is not reporting: nobody can see who asked what, and your question is not stored."
 

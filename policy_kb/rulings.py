@@ -203,11 +203,12 @@ def _issues(policy: Policy, ranked: list[Weighed], reading: Reading) -> list[Wei
 
 
 def _speaking_first(ranked: list[Weighed]) -> list[Weighed]:
-    """A silent best topic steps back behind a speaking one that is nearly as likely."""
+    """A silent best topic steps back behind a speaking one that is nearly as likely; never behind a permission."""
     best = ranked[0]
     if best.outcome.verdict is not Verdict.NOT_COVERED:
         return ranked
-    near = [w for w in ranked if w.outcome.verdict not in _SILENT and w.weight >= SILENT_YIELDS * best.weight]
+    speaking = [w for w in ranked if w.outcome.verdict not in _SILENT and not w.outcome.verdict.permits]
+    near = [w for w in speaking if w.weight >= SILENT_YIELDS * best.weight]
     return [near[0], *(w for w in ranked if w is not near[0])] if near else ranked
 
 

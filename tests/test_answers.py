@@ -174,3 +174,13 @@ def test_why_is_answered_as_information(bot: Bot) -> None:
 def test_the_same_question_gets_the_same_answer(bot: Bot) -> None:
     answers = {ask(bot, "tlt", "can i hav insta open infront of the kids").model_dump_json() for _ in range(3)}
     assert len(answers) == 1
+
+
+def test_none_of_these_searches_the_clauses_and_still_spares_the_head(bot: Bot) -> None:
+    question = "The head has posted something horrible about a pupil online, who do I report it to?"
+    context = bot.ask("tlt", question).context
+    assert context is not None
+    answer = bot.choose("tlt", "none", "", context).answer
+    assert not answer.verdict.permits
+    assert answer.contacts
+    assert Role.HEADTEACHER not in {contact.role for contact in answer.contacts}

@@ -125,7 +125,7 @@ class AnswerWriter:
             parts=parts,
             see_also=see_also,
             notes=tuple(self._notes(decision, view)),
-            contacts=view.contacts_of(decision),
+            contacts=view.contacts_of(decision, danger),
             question=question,
             choices=choices,
             signpost=self._signpost if danger else None,
@@ -154,7 +154,7 @@ class AnswerWriter:
             words=part.words,
             parts=(part,),
             notes=(texts.SILENCE,),
-            contacts=view.contacts(policy.default_contact),
+            contacts=view.contacts((*_AT_RISK, *policy.default_contact) if danger else policy.default_contact),
             signpost=self._signpost if danger else None,
         )
 
@@ -183,6 +183,10 @@ class AnswerWriter:
             if any(subject in w.outcome.contact for w in decision.answers):
                 yield texts.ABOUT_SUBJECT_CLAUSE.format(subject=words)
             yield texts.LADO
+
+
+_AT_RISK = (Role.SAFEGUARDING_LEAD,)
+"""Who is told first when somebody may be at risk, whatever the policy's clause names (SECURITY section 3)."""
 
 
 class _View:
@@ -217,12 +221,12 @@ class _View:
             for role in dict.fromkeys(wanted)
         )
 
-    def contacts_of(self, decision: Decision) -> tuple[Contact, ...]:
-        """Everyone named by the answer; where nobody is, the policy's default."""
+    def contacts_of(self, decision: Decision, danger: bool) -> tuple[Contact, ...]:
+        """Everyone named by the answer, else the policy's default; of somebody at risk the lead hears first."""
         roles = [role for w in decision.answers for role in w.outcome.contact]
         if not roles or decision.verdict is Verdict.NOT_COVERED:
             roles += self._policy.default_contact
-        return self.contacts(roles)
+        return self.contacts((*_AT_RISK, *roles) if danger else roles)
 
     def quote(self, clause: Clause) -> Quote:
         return Quote(
@@ -259,7 +263,7 @@ class _View:
         return tuple(value.stated for value in values if value.stated)
 
     def _offers(self, outcome: Outcome) -> tuple[Offer, ...]:
-        named = (self._kb.procedures[slug] for slug in outcome.offers)
+        named = (self._policy.procedures[slug] for slug in outcome.offers)
         return tuple(Offer(slug=p.slug, title=p.title, kind=p.kind, include=p.include) for p in named)
 
 

@@ -32,6 +32,10 @@ ROLE_WORDS: dict[Role, str] = {
     Role.GCC_DATA_MANAGEMENT: "the Data Management team at Gloucestershire County Council",
     Role.POLICE: "the police",
     Role.ESAFETY_OFFICER: "the e-safety officer",
+    Role.DEPUTY_HEADTEACHER: "the deputy headteacher",
+    Role.ASSISTANT_HEADTEACHER: "the assistant headteacher",
+    Role.CHAIR_OF_TRUSTEES: "the chair of trustees",
+    Role.ANTI_BULLYING_LEAD: "the anti-bullying lead",
 }
 
 YOU_ASKED_ABOUT = "You asked about:"

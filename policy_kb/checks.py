@@ -9,6 +9,7 @@ from typing import Protocol
 
 from policy_kb.issues import Issue, did_you_mean
 from policy_kb.model import KnowledgeBase, Policy, Ruling, Verdict
+from policy_kb.procedures import Field, FieldType, Procedure, Stage, Step
 
 PHRASINGS = range(16, 25)
 """How many phrasings a topic has: fewer are not recognised, more drown the neighbours."""
@@ -87,8 +88,8 @@ class RulingsSound:
     """A ruling cites what it rests on, refers to known things, and never turns a claim into a plain permission."""
 
     def __call__(self, kb: KnowledgeBase) -> Iterator[Issue]:
-        for _, ruling, where in _rulings(kb):
-            yield from self._references(kb, ruling, where)
+        for policy, ruling, where in _rulings(kb):
+            yield from self._references(kb, policy, ruling, where)
             for outcome in ruling.outcomes():
                 if outcome.verdict is not Verdict.NOT_COVERED and not outcome.cite:
                     yield Issue(where, f"{outcome.verdict.value} without a clause", "cite one, or rule `not_covered`")
@@ -99,9 +100,10 @@ class RulingsSound:
                         where, f"a claim ({claimed[0]}) gives `allowed`", "use `allowed_if` and say the condition"
                     )
 
-    def _references(self, kb: KnowledgeBase, ruling: Ruling, where: str) -> Iterator[Issue]:
-        for slug in {s for outcome in ruling.outcomes() for s in outcome.offers} - kb.procedures.keys():
-            yield Issue(where, f"unknown procedure {slug!r}", did_you_mean(slug, kb.procedures, "see procedures.yaml"))
+    def _references(self, kb: KnowledgeBase, policy: Policy, ruling: Ruling, where: str) -> Iterator[Issue]:
+        for slug in {s for outcome in ruling.outcomes() for s in outcome.offers} - policy.procedures.keys():
+            cure = did_you_mean(slug, policy.procedures, f"add policies/{policy.id}/procedures/{slug}.yaml")
+            yield Issue(where, f"unknown procedure {slug!r}", cure)
         for slug in set(ruling.choices) - kb.topics.keys():
             yield Issue(where, f"unknown topic {slug!r} in `choices`", did_you_mean(slug, kb.topics, "remove it"))
         if ruling.verdict is Verdict.CLARIFY and not (ruling.choices or ruling.turns_on):
@@ -172,6 +174,45 @@ class ReferencesKnown:
                 yield Issue(where, f"not a regular expression: {pattern[:40]!r} ({error})", "mend the pattern")
 
 
+class ProceduresSound:
+    """Procedures rest on real clauses, their conditions and effects name their own fields, and a ruling offers them."""
+
+    def __call__(self, kb: KnowledgeBase) -> Iterator[Issue]:
+        for policy in kb.policies.values():
+            offered = {s for r in policy.rulings.values() for o in r.outcomes() for s in o.offers}
+            for slug, procedure in policy.procedures.items():
+                where = kb.places.get(f"procedure:{policy.id}:{slug}", f"policies/{policy.id}/procedures/{slug}.yaml:1")
+                yield from self._clauses(policy, procedure, where)
+                yield from self._fields(procedure, where)
+                if slug not in offered:
+                    yield Issue(where, "no ruling offers it", "add it to `offers` of the topics it belongs to")
+
+    @staticmethod
+    def _clauses(policy: Policy, procedure: Procedure, where: str) -> Iterator[Issue]:
+        parts: list[Field | Stage | Step] = [*procedure.fields, *procedure.stages, *procedure.walk]
+        for clause in {*procedure.clauses, *(part.clause for part in parts if part.clause)} - policy.clauses.keys():
+            yield Issue(where, f"unknown clause {clause!r}", did_you_mean(clause, policy.clauses, "see `kb show`"))
+
+    @staticmethod
+    def _fields(procedure: Procedure, where: str) -> Iterator[Issue]:
+        known = procedure.by_id
+        parts: list[Field | Stage | Step] = [*procedure.fields, *procedure.stages, *procedure.walk]
+        for key, value in {item for part in parts for item in part.when.items()}:
+            yes_no = key in known and known[key].type is FieldType.YES_NO
+            options = ("yes", "no") if yes_no else known[key].options if key in known else ()
+            if key not in known:
+                yield Issue(where, f"`when` names unknown field {key!r}", did_you_mean(key, known, "use a field's id"))
+            elif value not in options:
+                yield Issue(where, f"`when` asks {key!r} for {value!r}", f"use one of {', '.join(options)}")
+        named = {n for e in procedure.effects for n in (e.title, e.until, e.entry, *e.keep) if n}
+        for key in named - known.keys():
+            yield Issue(where, f"an effect names unknown field {key!r}", did_you_mean(key, known, "use a field's id"))
+        walked = [step.id for step in procedure.walk]
+        for key in {e.after for e in procedure.effects if e.after} - set(walked):
+            cure = did_you_mean(key, walked, "use a step's id")
+            yield Issue(where, f"an effect waits for unknown step {key!r}", cure)
+
+
 CHECKS: tuple[Check, ...] = (
     CitationsExist(),
     ClausesUsed(),
@@ -179,4 +220,5 @@ CHECKS: tuple[Check, ...] = (
     RulingsSound(),
     PhrasingsSound(),
     ReferencesKnown(),
+    ProceduresSound(),
 )

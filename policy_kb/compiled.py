@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from policy_kb import checks, loader
+from policy_kb import checks, danger, loader
 from policy_kb.classifier import Classifier, Weights, train
 from policy_kb.embedding import EMBEDDER_FOLDER, Embedder, EmbedderUnusable, Vectors
 from policy_kb.features import Vectoriser
@@ -30,10 +30,18 @@ from policy_kb.resolver import BACKGROUND, Resolver
 from policy_kb.search import ClauseSearch, clause_texts
 
 Progress = Callable[[str], None]
-Compiled = tuple[Weights, dict[str, Vectors]]
+Compiled = tuple[Weights, dict[str, Vectors], Vectors | None]
+"""Topic heads, the clauses' vectors of each policy, and the head that notices risk (None without a sentence model)."""
 
-_CODE = ("classifier.py", "features.py", "normalise.py", "model.py", "loader.py", "compiled.py")
+_LEARNING_CODE = ("classifier.py", "features.py", "normalise.py", "danger.py", "compiled.py")
+_READING_CODE = ("model.py", "base.py", "procedures.py", "loader.py", "checks.py")
+_NOT_LEARNT = frozenset({"rulings.yaml", "policy.yaml", "procedures", "facts.yaml", "mentions.yaml"})
+"""Data that changes what is answered but not what is recognised: editing it does not train anew."""
+
 _CHUNK = 256
+_EVERY = 4
+"""Every fourth example stands for the ordinary questions when the head that notices risk is trained."""
+
 _CLAUSES = "clauses-"
 _ARRAYS = ("lexical", "support", "kernel", "logistic", "bias")
 
@@ -84,17 +92,21 @@ def prepare(
 ) -> Ready:
     """Load or compile. Raises KnowledgeBaseFaulty; an unusable embedder only degrades to words alone."""
     embedder, note = _embedder(embedder_folder)
-    version = _version(root, embedder)
-    stored = cache / f"kb-{version[:16]}"
-    knowledge = _read_knowledge(stored) or _load_checked(root, progress)
+    version = _version(loader.data_digest(root), embedder, (*_LEARNING_CODE, *_READING_CODE))
+    learnt = _version(loader.data_digest(root, _NOT_LEARNT), embedder, _LEARNING_CODE)
+    archive, text = cache / f"learnt-{learnt[:16]}.npz", cache / f"kb-{version[:16]}.json"
+    stored = _read_knowledge(text)
+    knowledge = stored or _load_checked(root, progress)
     normaliser = build_normaliser(knowledge, root)
-    compiled = _read_compiled(stored)
+    compiled = _read_compiled(archive)
     if compiled is None:
         compiled = _compile(knowledge, normaliser, embedder, progress)
-        _store(cache, stored, knowledge, compiled)
-    weights, vectors = compiled
+        _keep(archive, lambda path: _write_compiled(path, *compiled))
+    if stored is None:
+        _keep(text, lambda path: path.write_text(knowledge.model_dump_json(by_alias=True), encoding="utf-8"))
+    weights, vectors, risk = compiled
     search = ClauseSearch(knowledge, normaliser, embedder, vectors)
-    resolver = Resolver(knowledge, normaliser, Classifier(weights), embedder)
+    resolver = Resolver(knowledge, normaliser, Classifier(weights), embedder, risk)
     health = (
         f"ready: {len(knowledge.policies)} policies, {len(knowledge.topics)} topics, version {version[:12]}; {note}"
     )
@@ -108,10 +120,10 @@ def _embedder(folder: Path) -> tuple[Embedder | None, str]:
         return None, f"degraded, working on words alone: {error}"
 
 
-def _version(root: Path, embedder: Embedder | None) -> str:
+def _version(data: str, embedder: Embedder | None, files: tuple[str, ...]) -> str:
     here = Path(__file__).parent
-    code = "".join(sha256((here / name).read_bytes()).hexdigest() for name in _CODE)
-    return sha256(f"{loader.data_digest(root)}{embedder.digest if embedder else '-'}{code}".encode()).hexdigest()
+    code = "".join(sha256((here / name).read_bytes()).hexdigest() for name in files)
+    return sha256(f"{data}{embedder.digest if embedder else '-'}{code}".encode()).hexdigest()
 
 
 def _load_checked(root: Path, progress: Progress) -> KnowledgeBase:
@@ -131,10 +143,12 @@ def _compile(
     progress(f"sentences: {len(texts):,} phrasings")
     vectors = _embed_all(embedder, texts) if embedder else None
     weights = train(texts, [label for _, label in pairs], vectors, progress)
-    if embedder is None:
-        return weights, {}
-    progress("clauses")
-    return weights, {p.id: embedder(clause_texts(p, normaliser)) for p in knowledge.policies.values()}
+    if embedder is None or vectors is None:
+        return weights, {}, None
+    progress("clauses, and the head that notices risk")
+    clauses = {p.id: embedder(clause_texts(p, normaliser)) for p in knowledge.policies.values()}
+    risk, calm = ([normaliser(clean(text)) for text in texts] for texts in (knowledge.risk, knowledge.calm))
+    return weights, clauses, danger.train(embedder(risk), embedder(calm), vectors[::_EVERY])
 
 
 def _embed_all(embedder: Embedder, texts: list[str]) -> Vectors:
@@ -144,18 +158,19 @@ def _embed_all(embedder: Embedder, texts: list[str]) -> Vectors:
         return np.concatenate(list(pool.map(embedder, chunks)))
 
 
-def _read_knowledge(stored: Path) -> KnowledgeBase | None:
+def _read_knowledge(path: Path) -> KnowledgeBase | None:
     try:
-        return KnowledgeBase.model_validate_json((stored.with_suffix(".json")).read_bytes())
+        return KnowledgeBase.model_validate_json(path.read_bytes())
     except (OSError, ValueError):
         return None
 
 
-def _read_compiled(stored: Path) -> Compiled | None:
+def _read_compiled(path: Path) -> Compiled | None:
     try:
-        with np.load(stored.with_suffix(".npz"), allow_pickle=False) as archive:
+        with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name].astype(np.float32) for name in _ARRAYS}
             names = json.loads(bytes(archive["names"]).decode())
+            risk = archive["risk"] if archive["risk"].size else None
             idf = archive["idf"]
             vectors = {
                 name.removeprefix(_CLAUSES): archive[name] for name in archive.files if name.startswith(_CLAUSES)
@@ -163,25 +178,27 @@ def _read_compiled(stored: Path) -> Compiled | None:
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     index = {feature: i for i, feature in enumerate(names["features"])}
-    return Weights(labels=tuple(names["labels"]), vectoriser=Vectoriser(index, idf), **arrays), vectors
+    return Weights(labels=tuple(names["labels"]), vectoriser=Vectoriser(index, idf), **arrays), vectors, risk
 
 
-def _store(cache: Path, stored: Path, knowledge: KnowledgeBase, compiled: Compiled) -> None:
-    """Write both files whole or not at all; a cache that cannot be written costs only the next start's time."""
-    weights, vectors = compiled
+def _write_compiled(path: Path, weights: Weights, vectors: dict[str, Vectors], risk: Vectors | None) -> None:
     names = {"labels": weights.labels, "features": list(weights.vectoriser.index)}
     arrays = {name: getattr(weights, name).astype(np.float16 if name == "lexical" else np.float32) for name in _ARRAYS}
     arrays |= {f"{_CLAUSES}{policy}": array for policy, array in vectors.items()}
     arrays |= {"idf": weights.vectoriser.idf, "names": np.frombuffer(json.dumps(names).encode(), np.uint8)}
+    arrays |= {"risk": np.zeros(0, np.float32) if risk is None else risk}
+    np.savez(path, **arrays)
+
+
+def _keep(path: Path, write: Callable[[Path], object]) -> None:
+    """Replace the cache file of this kind, whole or not at all; a failure costs only the next start's time."""
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        for old in cache.glob("kb-*"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for old in path.parent.glob(f"{path.name.split('-')[0]}-*"):
             old.unlink()
-        with tempfile.TemporaryDirectory(dir=cache) as folder:
-            archive, text = Path(folder) / "w.npz", Path(folder) / "k.json"
-            np.savez(archive, **arrays)
-            text.write_text(knowledge.model_dump_json(), encoding="utf-8")
-            os.replace(archive, stored.with_suffix(".npz"))
-            os.replace(text, stored.with_suffix(".json"))
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            fresh = Path(folder) / path.name
+            write(fresh)
+            os.replace(fresh, path)
     except OSError:
         return

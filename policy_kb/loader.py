@@ -18,10 +18,10 @@ from policy_kb.model import (
     KnowledgeBase,
     Mention,
     Policy,
-    ProcedureName,
     Ruling,
     Topic,
 )
+from policy_kb.procedures import Procedure
 from policy_kb.yaml_lines import Place, YamlFile
 
 DATA_FOLDER = Path(__file__).parent / "data"
@@ -29,10 +29,15 @@ DATA_FOLDER = Path(__file__).parent / "data"
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def data_digest(root: Path = DATA_FOLDER) -> str:
-    """SHA-256 over every data file's name and bytes: the version of the knowledge base."""
+def data_digest(root: Path = DATA_FOLDER, without: frozenset[str] = frozenset()) -> str:
+    """SHA-256 over every data file's name and bytes: the version of the knowledge base.
+
+    without: names of files and folders to leave out, to tell what the classifier does not learn from.
+    """
     digest = hashlib.sha256()
     for path in sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".txt")):
+        if without & set(path.relative_to(root).parts):
+            continue
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
@@ -58,7 +63,6 @@ class _Loader:
     def load(self) -> KnowledgeBase:
         topics = self._topics()
         facts = self._entries("facts.yaml", Fact, "key")
-        procedures = self._entries("procedures.yaml", ProcedureName, "slug")
         background = self._background()
         mentions = self._mentions()
         lexicon = self._mapping("lexicon.yaml")
@@ -76,9 +80,10 @@ class _Loader:
                     "background": background,
                     "facts": facts,
                     "mentions": mentions,
-                    "procedures": procedures,
                     "lexicon": {k: [str(x) for x in v] for k, v in lexicon.data.items()},
                     "danger": danger.data.get("patterns", []),
+                    "risk": danger.data.get("risk", []),
+                    "calm": danger.data.get("calm", []),
                     "subject": [str(word) for word in subject.data.get("words", [])],
                     "swaps": swaps.data,
                     "places": self.places,
@@ -168,6 +173,7 @@ class _Loader:
             documents=[d for d in documents if d],
             rulings=self._rulings(rulings, folder.name),
             unused=rulings.data.get("unused") or {},
+            procedures=self._procedures(folder),
         )
         return self._build(Policy, data, head)
 
@@ -208,6 +214,19 @@ class _Loader:
                 self.places[f"clause:{clause.id}"] = file.where(("items", i))
         head = {k: v for k, v in file.data.items() if k not in ("document", "items")}
         return self._build(Document, dict(head, id=file.data["document"], clauses=tuple(clauses)), file)
+
+    def _procedures(self, folder: Path) -> dict[str, Procedure]:
+        procedures = {}
+        for path in sorted((folder / "procedures").glob("*.yaml")):
+            file = self._open(path)
+            if file is None:
+                continue
+            data = {"slug": path.stem, **file.data} if isinstance(file.data, dict) else file.data
+            procedure = self._build(Procedure, data, file)
+            if procedure:
+                procedures[procedure.slug] = procedure
+                self.places[f"procedure:{folder.name}:{procedure.slug}"] = file.where()
+        return procedures
 
     def _rulings(self, file: YamlFile, policy: str) -> dict[str, Ruling]:
         rulings = {}

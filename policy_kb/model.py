@@ -6,18 +6,13 @@ import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+from policy_kb.base import Frozen, Role, Slug, Text
+from policy_kb.procedures import Procedure
 
-
-class Frozen(BaseModel):
-    """A value that does not change and refuses unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+__all__ = ["Frozen", "Role", "Slug", "Text"]
 
 
 class Verdict(StrEnum):
@@ -45,25 +40,6 @@ class Verdict(StrEnum):
 
 
 _STRICTEST_FIRST = tuple(Verdict)
-
-
-class Role(StrEnum):
-    """Whom a policy names to ask or to tell."""
-
-    CEO = "ceo"
-    HEADTEACHER = "headteacher"
-    LINE_MANAGER = "line_manager"
-    CHAIR_OF_GOVERNORS = "chair_of_governors"
-    GOVERNING_BOARD = "governing_board"
-    SAFEGUARDING_LEAD = "safeguarding_lead"
-    TRUST_BUSINESS_DIRECTOR = "trust_business_director"
-    SLT = "slt"
-    IT_SUPPORT = "it_support"
-    NETWORK_MANAGER = "network_manager"
-    HEAD_OF_MARKETING = "head_of_marketing"
-    GCC_DATA_MANAGEMENT = "gcc_data_management"
-    POLICE = "police"
-    ESAFETY_OFFICER = "esafety_officer"
 
 
 def fold(text: str) -> str:
@@ -199,15 +175,6 @@ class Mention(Frozen):
     beside: tuple[str, ...] = ()
 
 
-class ProcedureName(Frozen):
-    """A request or report that an answer can offer."""
-
-    slug: Slug
-    title: Text
-    kind: Annotated[str, StringConstraints(pattern="^(request|report|record)$")]
-    include: tuple[Text, ...]
-
-
 class Policy(Frozen):
     """A policy that a school has adopted: one or more documents and a ruling on every topic."""
 
@@ -221,6 +188,8 @@ class Policy(Frozen):
     conflicted: dict[Role, tuple[Role, ...]]
     unused: dict[str, Text]
     rulings: dict[str, Ruling]
+    procedures: dict[str, Procedure] = Field(default_factory=dict)
+    """What its staff can start, by slug."""
 
     @cached_property
     def clauses(self) -> dict[str, Clause]:
@@ -236,9 +205,13 @@ class KnowledgeBase(Frozen):
     background: dict[str, dict[str, tuple[Text, ...]]]
     facts: dict[str, Fact]
     mentions: tuple[Mention, ...]
-    procedures: dict[str, ProcedureName]
     lexicon: dict[str, tuple[str, ...]]
     danger: tuple[str, ...] = ()
+    """Patterns that say by themselves that somebody may be at risk."""
+    risk: tuple[Text, ...] = ()
+    """How staff word that somebody may be at risk, to learn from."""
+    calm: tuple[Text, ...] = ()
+    """Ordinary questions that only sound so."""
     subject: frozenset[str] = frozenset()
     """Words that show a question is about social media or the policy."""
     swaps: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)

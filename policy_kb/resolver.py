@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from policy_kb import danger
 from policy_kb.classifier import Classifier, Floats
 from policy_kb.embedding import Embedder
 from policy_kb.facts import FactFinder, MentionFinder, any_of
@@ -60,6 +61,8 @@ class Part:
     text: str
     on_subject: bool
     topics: Mapping[str, float]
+    risk: float = 0.0
+    """Probability that somebody is at risk."""
 
     @property
     def off_topic(self) -> float:
@@ -74,7 +77,8 @@ def _average(parts: Sequence[Part]) -> Part:
         for topic, probability in part.topics.items():
             topics[topic] = topics.get(topic, 0.0) + probability / len(parts)
     ranked = dict(sorted(topics.items(), key=lambda item: -item[1]))
-    return Part(" ".join(part.text for part in parts), any(part.on_subject for part in parts), ranked)
+    risk = max(part.risk for part in parts)
+    return Part(" ".join(part.text for part in parts), any(part.on_subject for part in parts), ranked, risk)
 
 
 @dataclass(frozen=True)
@@ -120,12 +124,18 @@ class Resolver:
     """Reads questions. Deterministic; keeps nothing between calls."""
 
     def __init__(
-        self, knowledge: KnowledgeBase, normaliser: Normaliser, classifier: Classifier, embedder: Embedder | None
+        self,
+        knowledge: KnowledgeBase,
+        normaliser: Normaliser,
+        classifier: Classifier,
+        embedder: Embedder | None,
+        risk: Floats | None = None,
     ) -> None:
         self.knowledge = knowledge
         self._normalise = normaliser
         self._classify = classifier
         self._embed = embedder
+        self._risk = risk
         self._find_facts = FactFinder(knowledge.facts)
         self._find_mentions = MentionFinder(knowledge.mentions, {t.slug: t.group for t in knowledge.topics.values()})
         self._danger: re.Pattern[str] = any_of(knowledge.danger)
@@ -138,6 +148,7 @@ class Resolver:
         sentences = split(cleaned)
         segments = parts_of(sentences)
         whole, parts = self._score(cleaned, sentences, segments)
+        alarm = bool(self._danger.search(lowered)) or max(p.risk for p in (whole, *parts)) >= danger.ALARM
         alone = self._stands_alone(cleaned, whole) if before else 1.0
         if before and alone < 1.0:
             whole = self._lean_on(before, cleaned, whole, alone)
@@ -149,7 +160,7 @@ class Resolver:
             facts={**(before.facts if before and alone < 1.0 else {}), **self._find_facts(lowered)},
             mentioned={t: tuple(self._find_mentions(lowered, t)) for t in list(whole.topics)[:4]},
             carried=before.topics if before and alone < 1.0 else (),
-            danger=bool(self._danger.search(lowered)),
+            danger=alarm,
             asks_fact=bool(_WHY.search(lowered) or _HOW_MANY.search(lowered)),
             on_subject=before is not None or whole.on_subject,
         )
@@ -184,7 +195,7 @@ class Resolver:
         for topics, share in shares:
             for topic, probability in topics.items():
                 mixed[topic] = mixed.get(topic, 0.0) + share * probability
-        return Part(whole.text, whole.on_subject, dict(sorted(mixed.items(), key=lambda item: -item[1])))
+        return Part(whole.text, whole.on_subject, dict(sorted(mixed.items(), key=lambda item: -item[1])), whole.risk)
 
     def _swap(self, before: str, text: str) -> str | None:
         """The question before with its person or time exchanged for the follow-up's, where both name one of a kind."""
@@ -218,9 +229,12 @@ class Resolver:
         normal = [self._normalise(text) for text in texts]
         vectors = self._embed(normal) if self._embed else None
         scores = np.exp(self._classify(normal, vectors))
-        return [self._part(n, row) for n, row in zip(normal, scores, strict=True)]
+        risks = np.zeros(len(normal), np.float32)
+        if vectors is not None and self._risk is not None:
+            risks = danger.probability(self._risk, vectors)
+        return [self._part(n, row, float(risk)) for n, row, risk in zip(normal, scores, risks, strict=True)]
 
-    def _part(self, normal: str, row: Floats) -> Part:
+    def _part(self, normal: str, row: Floats, risk: float) -> Part:
         top = np.argsort(-row, kind="stable")[:_KEPT]
         on_subject = not self.knowledge.subject.isdisjoint(normal.split())
-        return Part(normal, on_subject, {self._classify.labels[i]: float(row[i]) for i in top})
+        return Part(normal, on_subject, {self._classify.labels[i]: float(row[i]) for i in top}, risk)

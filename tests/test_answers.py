@@ -7,7 +7,7 @@ import pytest
 from bot.answers import Answer
 from bot.core import Bot
 from bot.errors import BadInput
-from bot.organisation import load_organisation
+from bot.organisation_file import load_organisation
 from bot.settings import SAMPLE_ORGANISATION
 from policy_kb.model import Role, Verdict
 
@@ -135,8 +135,11 @@ def test_danger_comes_first_and_the_words_can_be_replaced(bot: Bot) -> None:
 
 
 def test_the_person_is_named_where_the_organisation_has_one(bot: Bot) -> None:
-    school = load_organisation(SAMPLE_ORGANISATION).school("oakfield")
-    answer = bot.ask("agora", "A journalist has asked me about the school", None, school).answer
+    sample = load_organisation(SAMPLE_ORGANISATION)
+    school = sample.school("oakfield")
+    assert school is not None
+    question = "A journalist has asked me about the school"
+    answer = bot.ask("agora", question, None, sample.with_central(school)).answer
     assert {name for contact in answer.contacts for name in contact.people} >= {"Helen Marsh", "David Lunn"}
 
 

@@ -1,0 +1,225 @@
+"""Delivers what was committed, at least once, and lets clocks have their effect. Holds nothing that matters.
+
+The tables are the truth: a worker that dies loses nothing, and another one, or the next start, takes up the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot import views
+from bot.casework import CaseOffice, Desk, NoAccess
+from bot.sealing import SealBroken
+from bot.store.engine import At, StoreBroken, Tx, nowhere
+from bot.store.records import Delivery, Records
+
+log = logging.getLogger("askfirst.work")
+LONGEST_WAIT = timedelta(seconds=300)
+GIVE_UP = timedelta(days=7)
+"""A notice that no platform takes for a week is given up; the case page shows what it said."""
+SPOILT = timedelta(hours=1)
+"""A notice that cannot be put into words, which is a fault of ours, must not hold up its lane for longer."""
+LONGEST_POST = 30.0
+"""Seconds after which a platform that does not answer has failed."""
+LAST_MOMENT = 2.0
+"""Seconds that an ending program gives a platform to take what is just going out."""
+AFTER_A_FAULT = 60.0
+"""Seconds until something is tried again that failed by a fault of ours."""
+
+
+_FAULTS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, SealBroken)
+"""What choosing the words of a notice may raise; none of them touches the transaction."""
+
+
+class RetryAfter(Exception):
+    """The platform asks to wait so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("retry after")
+        self.seconds = float(seconds)
+
+
+class Platform(Protocol):
+    """Where a person is told. key is the same for every attempt, so that a platform that can may drop the repeat."""
+
+    async def post(self, key: str, person: str, text: str, case_id: str) -> None:
+        """Tell the person. Raises RetryAfter or any other exception: it is tried again."""
+
+
+class Nowhere:
+    """No platform beside the pages, which read the notices themselves."""
+
+    async def post(self, key: str, person: str, text: str, case_id: str) -> None:
+        """Nothing to do."""
+
+
+class Worker:
+    """Does what the store's bell rings for, one lane and one clock at a time. clock: gives the time now (UTC).
+
+    at: the fault tests' hook.
+    """
+
+    def __init__(self, office: CaseOffice, platform: Platform, clock: Callable[[], datetime], at: At = nowhere) -> None:
+        self._office = office
+        self._platform = platform
+        self._clock = clock
+        self._at = at
+        self._going_out: set[asyncio.Task[Any]] = set()
+        self._seed = random.Random()  # noqa: S311 - jitter, not a secret
+
+    async def run(self, every: float = 1.0) -> None:
+        """Until cancelled. every: seconds between looks where nobody rings."""
+        try:
+            await self._office.store.bell.serve(self, every)
+        finally:
+            if self._going_out:
+                await asyncio.wait(self._going_out, timeout=LAST_MOMENT)
+
+    async def settle(self) -> None:
+        """Do all that can be done now, then return: for tests with a clock of their own. Faults of ours are raised."""
+        await self._office.look_round(self._clock())
+        while (await self.left())[0]:
+            for timer in (await self.left())[0]:
+                await self._fire(timer)
+        for lane in (await self.left())[1]:
+            await self._deliver(lane)
+
+    # What the bell calls; bot/store/transactions.py says what each returns.
+
+    async def left(self) -> tuple[list[str], list[str]]:
+        """Timers that are due, the oldest first, and lanes with something to deliver."""
+        await self._look_round()
+        office, now = self._office, self._clock()
+
+        def look(tx: Tx) -> tuple[list[str], list[str]]:
+            records = Records(tx, office.keyring, office.store.bell)
+            return records.timers_due(now), records.waiting_lanes()
+
+        return await office.store.run(look)
+
+    async def ring_again(self, overdue: timedelta) -> None:
+        """Ring for everything that nobody took up for so long."""
+        await self._look_round()
+        await self._office.at_desk(self._clock(), _ring_again, overdue)
+
+    async def fire(self, timer: str) -> float | None:
+        """Let a clock have its effect. Seconds to wait where it is not due yet, or failed."""
+        try:
+            return await self._fire(timer)
+        except StoreBroken:
+            raise
+        except Exception as error:
+            # Its name alone: a message may hold what staff wrote.
+            log.error("clock %s: %s", timer, type(error).__name__)
+            return AFTER_A_FAULT
+
+    async def deliver(self, lane: str) -> float | None:
+        """Deliver a lane in order. Seconds to wait where the next notice cannot go yet."""
+        try:
+            return await self._deliver(lane)
+        except StoreBroken:
+            raise
+        except Exception as error:
+            log.error("lane %s: %s", lane[:8], type(error).__name__)
+            await self._office.at_desk(self._clock(), _spoilt, lane)
+            return AFTER_A_FAULT
+
+    async def _look_round(self) -> None:
+        """Tell whoever decides because a day or an absence began. A fault of ours there must not stop the rest."""
+        try:
+            await self._office.look_round(self._clock())
+        except StoreBroken:
+            raise
+        except Exception as error:
+            log.error("people: %s", type(error).__name__)
+
+    async def _fire(self, timer: str) -> float | None:
+        now = self._clock()
+        self._at("before_fire")
+        await self._office.fire(timer, now)
+        self._at("after_fire")
+        due = await self._office.at_desk(now, lambda desk: desk.records.timer_due(timer))
+        return (due - now).total_seconds() if due is not None and due > now else None
+
+    async def _deliver(self, lane: str) -> float | None:
+        head, text = await self._office.at_desk(self._clock(), _next, lane)
+        while head is not None:
+            now = self._clock()
+            if head.next_at > now:
+                return (head.next_at - now).total_seconds()
+            going = asyncio.create_task(self._send(head, text))
+            self._going_out.add(going)
+            going.add_done_callback(self._going_out.discard)
+            # What a platform has taken is noted even when the program is just ending.
+            wait = await asyncio.shield(going)
+            if isinstance(wait, float):
+                return wait
+            head, text = wait if wait is not None else await self._office.at_desk(self._clock(), _next, lane)
+        return None
+
+    async def _send(self, head: Delivery, text: str | None) -> float | tuple[Delivery | None, str | None] | None:
+        """Send a notice and note it. The lane's next one, where it is known; seconds to wait where this one failed."""
+        if text is not None:
+            self._at("before_post")
+            try:
+                async with asyncio.timeout(LONGEST_POST):
+                    await self._platform.post(head.key, head.notice.to, text, head.notice.case_id)
+            except Exception as error:  # any fault of a platform is a reason to try again
+                return await self._failed(head, error)
+            self._at("after_post")
+        self._at("before_mark")
+        found = await self._office.at_desk(self._clock(), _sent, head.id, head.lane)
+        self._at("after_mark")
+        return found
+
+    async def _failed(self, head: Delivery, error: Exception) -> float:
+        now = self._clock()
+        seconds = error.seconds if isinstance(error, RetryAfter) else self._backoff(head.attempts)
+        again = None if now - head.created_at > GIVE_UP else now + timedelta(seconds=seconds)
+        name = type(error).__name__
+        await self._office.at_desk(now, lambda desk: desk.records.failed(head.id, desk.now, again, name))
+        return seconds if again else 0.0
+
+    def _backoff(self, attempts: int) -> float:
+        capped = min(LONGEST_WAIT.total_seconds(), 2.0 ** min(attempts, 9))
+        return capped * self._seed.uniform(0.5, 1.0)
+
+
+def _next(desk: Desk, lane: str) -> tuple[Delivery | None, str | None]:
+    """The lane's next notice with its words now; no words where the person may not hear of the case any more."""
+    head = desk.records.head_of(lane)
+    if head is None:
+        return None, None
+    try:
+        return head, views.notice_text(desk, head, head.notice.to)
+    except NoAccess:
+        return head, None
+
+
+def _sent(desk: Desk, delivery: int, lane: str) -> tuple[Delivery | None, str | None] | None:
+    """Note that a notice is delivered, and read the lane's next one in the same transaction.
+
+    None where the next one cannot be put into words: that must not undo the note that this one went out.
+    """
+    desk.records.sent(delivery, desk.now)
+    try:
+        return _next(desk, lane)
+    except _FAULTS:
+        return None
+
+
+def _spoilt(desk: Desk, lane: str) -> None:
+    head = desk.records.head_of(lane)
+    if head is not None:
+        again = None if desk.now - head.created_at > SPOILT else desk.now + timedelta(seconds=AFTER_A_FAULT)
+        desk.records.failed(head.id, desk.now, again, "words")
+
+
+def _ring_again(desk: Desk, overdue: timedelta) -> None:
+    since = desk.now - overdue
+    desk.records.ring_again(desk.records.overdue_lanes(since), desk.records.timers_due(since))

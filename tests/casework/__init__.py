@@ -1,0 +1,1 @@
+"""Behaviour of the case office, played by people with a clock of their own."""

@@ -7,15 +7,16 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot import kb_cli
+from bot import audit_cli, kb_cli, org_cli, passwords_cli, privacy_cli
 from bot.core import Bot
 from bot.errors import BadInput
-from bot.organisation import load_organisation
+from bot.organisation_file import load_organisation
 from bot.settings import Settings, read_settings
 from policy_kb.compiled import prepare
 from policy_kb.issues import KnowledgeBaseFaulty
@@ -37,6 +38,14 @@ AskFirst answers questions about a school's social media policy, with the clause
   python app.py kb check                             is the knowledge base sound?
   python app.py kb matrix                            every topic under every policy
   python app.py kb show att:5.4                      a clause and the topics that cite it
+  python app.py org check                            is the organisation file sound, and is every role held?
+  python app.py org import STAFF.csv --on DAY        what a staff list would change; --write does it
+  python app.py passwords set PERSON                 let a person sign in, where ASKFIRST_PASSWORDS names a file
+  python app.py audit verify                         is the record of all cases whole?
+  python app.py audit export --out FILE              the record as CSV, JSON or (of one case) PDF
+  python app.py audit anchor --out FILE              a daily line that shows what was cut off later
+  python app.py privacy due                          cases whose time has come to be looked at
+  python app.py privacy export PERSON --out FOLDER   what a person made and wrote
 """
 
 
@@ -60,7 +69,7 @@ def main(arguments: list[str], serve: Serve) -> int:
         settings = read_settings()
         return int(options.run(options, settings, serve))
     except BadInput as error:
-        return fail(str(error))
+        return max(fail(line) for line in str(error).splitlines() or [""])
     except KnowledgeBaseFaulty as error:
         for issue in error.issues:
             fail(str(issue))
@@ -110,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     health = commands.add_parser("health", help="one line: what works")
     health.set_defaults(run=_health)
     kb_cli.add_commands(commands)
+    org_cli.add_commands(commands, lambda: datetime.now(UTC).date())
+    passwords_cli.add_commands(commands)
+    audit_cli.add_commands(commands, lambda: datetime.now(UTC))
+    privacy_cli.add_commands(commands, lambda: datetime.now(UTC))
     return parser
 
 

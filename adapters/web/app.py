@@ -1,4 +1,4 @@
-"""The web chat as an application: routes, and a server for this machine alone."""
+"""The pages as an application: routes, each with who may use it, and a server."""
 
 from __future__ import annotations
 
@@ -7,61 +7,157 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from adapters.web import browse, chat, guard
+from adapters.web import (
+    browse,
+    case_pages,
+    chat,
+    desk_pages,
+    entrance,
+    evidence_pages,
+    forms_pages,
+    guard,
+    live_pages,
+    look_up_pages,
+)
+from adapters.web.access import PAGES, Access, Page, declare
+from adapters.web.answering import Answering
 from adapters.web.conversations import Conversations
-from adapters.web.desk import Desk
-from adapters.web.inbound import BODY_LIMIT, allowed_hosts
+from adapters.web.inbound import LARGE, allowed_hosts
+from adapters.web.signin import Demonstration, Way
 from adapters.web.site import HERE, SITE, Site
+from adapters.web.tickets import Tickets
+from bot.casework import CaseOffice
 from bot.errors import BadInput
 from bot.organisation import Organisation
 
-ADDRESS = "127.0.0.1"
-"""The only address listened on: the pages are for the person at this machine."""
+LOOPBACK = "127.0.0.1"
+OPEN, STAFF, AUDITOR = Access.OPEN, Access.STAFF, Access.AUDITOR
+
+ROUTES = (
+    Page("GET", "/", chat.show, OPEN),
+    Page("GET", "/sign-in", entrance.sign_in_page, OPEN),
+    Page("POST", "/sign-in", entrance.sign_in, OPEN),
+    Page("GET", "/who", entrance.choose_school, OPEN),
+    Page("POST", "/who", entrance.begin, OPEN),
+    Page("POST", "/sign-out", entrance.sign_out, OPEN),
+    Page("GET", "/signed-out", entrance.signed_out, OPEN, bare=True),
+    Page("POST", "/ask", chat.ask, STAFF),
+    Page("POST", "/choose", chat.choose, STAFF),
+    Page("POST", "/new", chat.begin_anew, STAFF),
+    # The policies are published documents: reading them tells nothing of anybody.
+    Page("GET", "/policy", browse.policy, OPEN),
+    Page("GET", "/policy/{policy}", browse.policy, OPEN),
+    Page("GET", "/topic/{topic}", browse.topic, OPEN),
+    Page("GET", "/matrix", browse.matrix, OPEN),
+    Page("GET", "/health", browse.health, OPEN, bare=True),
+    Page("GET", "/start", forms_pages.menu, STAFF),
+    Page("GET", "/start/{slug}", forms_pages.form, STAFF),
+    Page("POST", "/start/{slug}", forms_pages.fill, STAFF, LARGE),
+    Page("GET", "/start/{slug}/check", forms_pages.check, STAFF),
+    Page("POST", "/start/{slug}/gate", forms_pages.gate, STAFF),
+    Page("POST", "/start/{slug}/send", forms_pages.send, STAFF, files=True),
+    Page("POST", "/start/{slug}/drop", forms_pages.drop, STAFF),
+    Page("GET", "/desk", desk_pages.show, STAFF),
+    Page("GET", "/away", desk_pages.away_page, STAFF),
+    Page("POST", "/away", desk_pages.away, STAFF),
+    Page("GET", "/live", live_pages.desk_stream, STAFF),
+    Page("GET", "/live/{case}", live_pages.case_stream, STAFF),
+    Page("GET", "/case/{case}", case_pages.show, STAFF),
+    Page("POST", "/case/{case}", case_pages.do, STAFF, LARGE),
+    Page("GET", "/case/{case}/revise", case_pages.revise_page, STAFF),
+    Page("POST", "/case/{case}/revise", case_pages.revise, STAFF, LARGE),
+    Page("GET", "/case/{case}/letter", case_pages.letter, STAFF),
+    Page("POST", "/case/{case}/evidence/{evidence}", evidence_pages.view, STAFF),
+    Page("GET", "/evidence/{ticket}", evidence_pages.serve, STAFF),
+    Page("GET", "/register", look_up_pages.sites, STAFF),
+    Page("GET", "/register.csv", look_up_pages.sites_csv, STAFF),
+    Page("GET", "/register.html", look_up_pages.sites_html, STAFF),
+    Page("GET", "/people", look_up_pages.people, STAFF),
+    Page("GET", "/policies", look_up_pages.policies, STAFF),
+    Page("GET", "/stored", look_up_pages.stored, STAFF),
+    Page("GET", "/audit", look_up_pages.audit_page, AUDITOR),
+)
+_STATIC = Page("GET", "/static", browse.health, OPEN, bare=True)
+"""Files that say nothing of anybody; aiohttp itself handles them."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the pages are served and how people sign in. public_url: where a proxy with TLS stands before them."""
+
+    port: int
+    way: Way
+    now: Callable[[], datetime]
+    address: str = LOOPBACK
+    public_url: str | None = None
 
 
 def make_app(
-    bot: Desk, organisation: Organisation, port: int, clock: Callable[[], float] = time.monotonic
+    bot: Answering,
+    office: CaseOffice,
+    organisation: Organisation,
+    frame: Frame,
+    clock: Callable[[], float] = time.monotonic,
 ) -> web.Application:
-    """The application that will be served on `port`. Raises BadInput where a school's policy is not known."""
+    """The application. Raises BadInput where it must not be served so: an unknown policy, or nobody signing in."""
+    _check(bot, organisation, frame)
+    public = urlsplit(frame.public_url or "")
+    app = web.Application(middlewares=[guard.friendly_errors, guard.only_own_pages])
+    app[SITE] = Site(
+        bot=bot,
+        office=office,
+        way=frame.way,
+        port=frame.port,
+        hosts=frozenset({public.netloc}) if public.netloc else allowed_hosts(frame.port),
+        home=f"{frame.public_url or f'http://localhost:{frame.port}'}/",
+        conversations=Conversations(clock),
+        tickets=Tickets(clock),
+        now=frame.now,
+        secure=public.scheme == "https",
+    )
+    app.on_response_prepare.append(guard.add_headers)
+    app.on_shutdown.append(_stop)
+    declare(app, ROUTES)
+    app.router.add_static("/static", HERE / "static")
+    app[PAGES][_STATIC.method, _STATIC.path] = _STATIC
+    return app
+
+
+def _check(bot: Answering, organisation: Organisation, frame: Frame) -> None:
     for school in organisation.schools:
         try:
             bot.policy(school.policy)
         except BadInput as error:
             raise BadInput(f"school {school.id}: {error}") from error
-    app = web.Application(middlewares=[guard.friendly_errors, guard.only_own_pages], client_max_size=BODY_LIMIT)
-    app[SITE] = Site(bot, organisation, port, allowed_hosts(port), Conversations(clock))
-    app.on_response_prepare.append(guard.add_headers)
-    app.add_routes(
-        [
-            web.get("/", chat.show),
-            web.get("/who", chat.choose_school),
-            web.post("/who", chat.begin),
-            web.post("/ask", chat.ask),
-            web.post("/choose", chat.choose),
-            web.post("/new", chat.begin_anew),
-            web.get("/start/{slug}", browse.start),
-            web.get("/policy", browse.policy),
-            web.get("/policy/{policy}", browse.policy),
-            web.get("/topic/{topic}", browse.topic),
-            web.get("/matrix", browse.matrix),
-            web.get("/health", browse.health),
-            web.static("/static", HERE / "static"),
-        ]
-    )
-    return app
+    if isinstance(frame.way, Demonstration) and (frame.public_url or not ip_address(frame.address).is_loopback):
+        raise BadInput("a demonstration is for this machine alone; set ASKFIRST_PASSWORDS to serve other machines")
+    if isinstance(frame.way, Demonstration) and not organisation.sample:
+        raise BadInput(
+            "nobody would have to sign in: set ASKFIRST_PASSWORDS or ASKFIRST_PROXY_SECRET_FILE, "
+            "or mark the organisation file with `sample: true` to try it as a demonstration"
+        )
 
 
-def listen(port: int) -> socket.socket:
-    """A listening socket on this machine alone; 0 takes a free port. Raises BadInput when it is taken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+async def _stop(app: web.Application) -> None:
+    app[SITE].pulse.close()
+
+
+def listen(port: int, address: str = LOOPBACK) -> socket.socket:
+    """A listening socket; 0 takes a free port. Raises BadInput when it is taken."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
     # Elsewhere this option would let two programs share the port.
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((ADDRESS, port))
+        listener.bind((address, port))
     except OSError as error:
         listener.close()
         raise BadInput(
@@ -70,25 +166,34 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-async def start(bot: Desk, organisation: Organisation, listener: socket.socket) -> web.AppRunner:
+async def start(
+    bot: Answering, office: CaseOffice, organisation: Organisation, frame: Frame, listener: socket.socket
+) -> web.AppRunner:
     """Serve on the socket until the runner is cleaned up. No access log: nothing says who asked what."""
-    port: int = listener.getsockname()[1]
-    runner = web.AppRunner(make_app(bot, organisation, port), access_log=None, logger=guard.wordless_log())
+    app = make_app(bot, office, organisation, frame)
+    runner = web.AppRunner(app, access_log=None, logger=guard.wordless_log())
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner
 
 
-async def serve(bot: Desk, organisation: Organisation, port: int, announce: Callable[[str], None]) -> None:
+async def serve(
+    bot: Answering,
+    office: CaseOffice,
+    organisation: Organisation,
+    frame: Frame,
+    announce: Callable[[str], None],
+) -> None:
     """Serve until cancelled; `announce` is told the address once pages are served. Raises BadInput."""
-    listener = listen(port)
+    listener = listen(frame.port, frame.address)
+    port: int = listener.getsockname()[1]
     try:
-        runner = await start(bot, organisation, listener)
+        runner = await start(bot, office, organisation, replace(frame, port=port), listener)
     except BaseException:
         listener.close()
         raise
     try:
-        announce(f"http://localhost:{listener.getsockname()[1]}/")
+        announce(runner.app[SITE].home)
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()

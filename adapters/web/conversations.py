@@ -1,4 +1,4 @@
-"""Conversations in memory: never on disk, forgotten when idle, bounded in number and length."""
+"""Who is signed in, with their conversation: in memory only, forgotten when idle, bounded in number and length."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from bot.organisation import Person, School
 from policy_kb.resolver import Context
 
 IDLE_SECONDS = 30 * 60
-"""A conversation unused for so long is forgotten."""
+"""A conversation unused for so long is forgotten, and its person signed out (SECURITY T17)."""
 
-MOST_CONVERSATIONS = 500
+LONGEST_SECONDS = 8 * 60 * 60
+"""However busy, it ends after so long."""
+
+MOST_CONVERSATIONS = 5_000
 """Beyond this the conversation that was idle longest is forgotten."""
 
 MOST_TURNS = 40
@@ -42,11 +45,12 @@ class Exchange:
 
 @dataclass
 class Conversation:
-    """One person's talk under one school's policy."""
+    """One person's talk under one school's policy; school and person are put in anew at every request."""
 
     school: School
     person: Person
     used: float
+    began: float
     exchanges: list[Exchange] = field(default_factory=list)
     context: Context | None = None
     _next: int = 1
@@ -88,17 +92,24 @@ class Conversations:
         while len(self._open) >= MOST_CONVERSATIONS:
             self._open.popitem(last=False)
         visit = new_visit()
-        self._open[visit] = Conversation(school, person, self._clock())
+        self._open[visit] = Conversation(school, person, self._clock(), self._clock())
         return visit
 
-    def find(self, visit: str) -> Conversation | None:
-        """The conversation, marked as used now; None when unknown or forgotten."""
+    def find(self, visit: str, touch: bool = True) -> Conversation | None:
+        """The conversation; None when unknown or ended. touch: a person is there, so that it counts as used now."""
         self._drop_idle()
         found = self._open.get(visit)
-        if found:
+        if found and self._clock() - found.began >= LONGEST_SECONDS:
+            found = None
+            del self._open[visit]
+        if found and touch:
             found.used = self._clock()
             self._open.move_to_end(visit)
         return found
+
+    def end(self, visit: str) -> None:
+        """Sign out: forget the person and what was asked."""
+        self._open.pop(visit, None)
 
     def token(self, visit: str) -> str:
         """The token that this visit's forms must carry. Derived, so that looking at a page stores nothing."""

@@ -1,17 +1,46 @@
-"""From a request's headers and body to plain values; pure."""
+"""From a request's headers and body to plain values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from bot.errors import BadInput
 
-BODY_LIMIT = 64 * 1024
-"""Largest request body in bytes."""
+SMALL = 64 * 1024
+"""Largest body in bytes of an ordinary form."""
+LARGE = 1024 * 1024
+"""Largest body of a form that asks for a lot of text."""
 
-_MOST_FIELDS = 20
-_FORM = "application/x-www-form-urlencoded"
+FEW_FIELDS, MANY_FIELDS = 20, 2_000
+FORM = "application/x-www-form-urlencoded"
+FILES = "multipart/form-data"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file as it was sent: its name, which says no more than its kind, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Form:
+    """The checked fields of a form."""
+
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    files: tuple[Sent, ...] = ()
+
+    def get(self, name: str, otherwise: str = "") -> str:
+        """The field's value; the last where it came several times."""
+        values = self.fields.get(name, ())
+        return values[-1] if values else otherwise
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value of the field, as sent."""
+        return self.fields.get(name, ())
 
 
 def allowed_hosts(port: int) -> frozenset[str]:
@@ -21,7 +50,7 @@ def allowed_hosts(port: int) -> frozenset[str]:
     return frozenset(with_port | set(names) if port == 80 else with_port)
 
 
-def comes_from_own_page(headers: Mapping[str, str], hosts: frozenset[str]) -> bool:
+def comes_from_own_page(headers: Mapping[str, str], hosts: frozenset[str], scheme: str = "http") -> bool:
     """True where the browser says that a form was sent from one of our own pages, or says nothing at all.
 
     Pages with `Referrer-Policy: no-referrer` send `Origin: null` with their own forms, so that `null` is
@@ -35,18 +64,32 @@ def comes_from_own_page(headers: Mapping[str, str], hosts: frozenset[str]) -> bo
         return True
     if origin == "null":
         return site == "same-origin"
-    return origin in {f"http://{host}" for host in hosts} and origin == f"http://{headers.get('Host', '')}"
+    return origin in {f"{scheme}://{host}" for host in hosts} and origin == f"{scheme}://{headers.get('Host', '')}"
 
 
-def read_form(body: bytes, content_type: str) -> dict[str, str]:
-    """The fields of a form; the last value wins. Raises BadInput for anything that is not a plain form."""
-    if content_type != _FORM:
+def read_form(body: bytes, content_type: str, most: int = FEW_FIELDS) -> Form:
+    """The fields of a form, at most so many. Raises BadInput for anything that is not a plain form."""
+    if content_type != FORM:
         raise BadInput("only forms from these pages are accepted; go back and use the page's own buttons")
     try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=most)
     except ValueError as error:
         raise BadInput("the form could not be read; go back and send it again") from error
-    return dict(pairs)
+    return Form(gathered(pairs))
+
+
+def gathered(pairs: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Values by name, in the order in which they came."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def own_path(address: str) -> str:
+    """The address where it is a path of this site, to go on to after signing in; else the start."""
+    plain = all("!" <= c <= "~" for c in address) and "\\" not in address
+    return address if plain and address.startswith("/") and not address.startswith("//") else "/"
 
 
 def sentence(message: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 
+from adapters.web.words import OFFERS
 from bot import texts
 from bot.answers import Answer, AnswerPart, Choice, Contact, Quote
+from bot.deadlines import LOCAL
 from bot.organisation import Person
-from policy_kb.model import Verdict
+from policy_kb.model import Policy, Verdict
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,11 @@ class ContactView:
 
 @dataclass(frozen=True)
 class OfferView:
-    """A request, report or record that the reader can prepare."""
+    """A request, report or record that the reader can start. do: what the button says that it does."""
 
     title: str
     href: str
+    do: str
 
 
 @dataclass(frozen=True)
@@ -97,18 +101,18 @@ def heading(words: str) -> str:
     return words.rstrip(":")
 
 
-def card(answer: Answer, policy_id: str, source: str, reader: Person | None = None) -> CardView:
-    """An answer under a policy. source: the query by which a preparation page finds its way back to it."""
+def card(answer: Answer, policy_id: str, reader: Person | None = None) -> CardView:
+    """An answer under a policy."""
     clarify = answer.verdict is Verdict.CLARIFY and answer.question is not None
     started: set[str] = set()
-    parts = [_part(p, policy_id, source, reader, started) for p in answer.parts] if not clarify else []
+    parts = [_part(p, policy_id, reader, started) for p in answer.parts] if not clarify else []
     silent = answer.verdict is Verdict.NOT_COVERED
     return CardView(
         kind=style(answer.verdict),
         words=answer.words,
         clarify=clarify,
         parts=tuple(replace(p, tagged=i > 0 or p.words != answer.words) for i, p in enumerate(parts)),
-        also=tuple(_part(p, policy_id, source, reader, started) for p in answer.see_also),
+        also=tuple(_part(p, policy_id, reader, started) for p in answer.see_also),
         notes=answer.notes,
         contact_heading=heading(texts.CONTACT_SILENT if silent else texts.CONTACT),
         contacts=contacts(answer.contacts, reader),
@@ -135,6 +139,36 @@ def quote(quoted: Quote, policy_id: str) -> QuoteView:
     )
 
 
+def clause_quote(policy: Policy, clause_id: str) -> QuoteView | None:
+    """A clause of a policy letter for letter; None where the policy has no such clause."""
+    clause = policy.clauses.get(clause_id)
+    if clause is None:
+        return None
+    titles = {d.id: f"{d.title}, {d.adopted_by}" for d in policy.documents}
+    return QuoteView(
+        label=clause.label,
+        document=titles[clause.document],
+        heading=clause.headings[-1] if clause.headings else "",
+        href=f"/policy/{policy.id}#{anchor(clause.id)}",
+        blocks=blocks(clause.lines),
+    )
+
+
+def stamp(moment: datetime) -> str:
+    """'20 November 2026, 10:00' in school time: when something happened."""
+    local = moment.astimezone(LOCAL)
+    return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+def day(text: str) -> str:
+    """'1 July 2027' of a stored day; what is no day, as it stands."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{found.day} {found:%B %Y}"
+
+
 def blocks(lines: Iterable[str]) -> tuple[Block, ...]:
     """Group lines for reading. No character changes: printed bullets stay in their lines.
 
@@ -157,7 +191,7 @@ def _looks_like_item(line: str) -> bool:
     return line[:1].islower() or not line.endswith((".", "?", ":"))
 
 
-def _part(part: AnswerPart, policy_id: str, source: str, reader: Person | None, started: set[str]) -> PartView:
+def _part(part: AnswerPart, policy_id: str, reader: Person | None, started: set[str]) -> PartView:
     """started: requests that already have a button on this card, so that each has one only."""
     offers = [o for o in part.offers if o.slug not in started]
     started.update(o.slug for o in offers)
@@ -172,5 +206,5 @@ def _part(part: AnswerPart, policy_id: str, source: str, reader: Person | None, 
         conflict=part.conflict,
         next=part.next,
         contacts=contacts(part.contacts, reader),
-        offers=tuple(OfferView(o.title, f"/start/{o.slug}?{source}") for o in offers),
+        offers=tuple(OfferView(o.title, f"/start/{o.slug}", OFFERS[o.kind]) for o in offers),
     )

@@ -14,8 +14,8 @@
     });
   }
 
-  // A form is sent once: a second press while the answer is on its way does nothing.
-  for (const each of document.querySelectorAll('form[method="post"]')) {
+  // A form is sent once: a second press while the answer is on its way does nothing. A download may be asked for again.
+  for (const each of document.querySelectorAll('form[method="post"]:not([data-again])')) {
     each.addEventListener("submit", (event) => {
       if (each.dataset.sent) {
         event.preventDefault();
@@ -49,14 +49,9 @@
     });
   }
 
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      const source = document.getElementById(button.dataset.copy);
-      navigator.clipboard.writeText(source.value).then(
-        () => { document.getElementById("copy-status").textContent = button.dataset.copied; },
-        () => { source.focus(); source.select(); },
-      );
-    });
+  // What went wrong, or what was done, is read first.
+  const summary = document.getElementById("summary");
+  if (summary) {
+    summary.focus();
   }
 })();

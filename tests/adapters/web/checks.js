@@ -22,7 +22,8 @@
   };
   const hidden = (e) => !e.checkVisibility() || e.closest(".unseen, .skip, [hidden]");
 
-  document.querySelectorAll("details").forEach((d) => { d.open = true; });
+  const closed = [...document.querySelectorAll("details:not([open])")];
+  closed.forEach((d) => { d.open = true; });
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement;
@@ -33,10 +34,10 @@
     if (ratio < 4.5) faults.push(`contrast ${ratio.toFixed(2)}: ${walker.currentNode.data.trim().slice(0, 40)}`);
   }
 
-  for (const e of document.querySelectorAll("button, a.button, .top nav a, summary, textarea, input[type=search]")) {
+  for (const e of document.querySelectorAll("button, a.button, .top nav a, summary, textarea, select, input:not([type=hidden])")) {
     if (hidden(e)) continue;
     const box = e.getBoundingClientRect();
-    const least = e.matches("button, a.button, .top nav a") ? 44 : 24;
+    const least = e.matches("button, a.button, .top nav a, select, input:not([type=radio]):not([type=checkbox])") ? 44 : 24;
     if (box.height < least || box.width < 24) faults.push(`small target ${box.width}x${box.height}: ${e.innerText}`);
   }
 
@@ -53,7 +54,7 @@
   for (const name of ["header", "main", "footer", "nav"]) {
     if (!document.querySelector(name)) faults.push(`no ${name}`);
   }
-  for (const e of document.querySelectorAll("textarea, input:not([type=hidden])")) {
+  for (const e of document.querySelectorAll("textarea, select, input:not([type=hidden])")) {
     if (!e.labels || !e.labels.length) faults.push(`no label: ${e.id}`);
   }
   const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
@@ -70,5 +71,6 @@
     if (next > level + 1) faults.push(`heading jumps from ${level} to ${next}: ${e.innerText}`);
     level = next;
   }
+  closed.forEach((d) => { d.open = false; });
   return faults;
 }

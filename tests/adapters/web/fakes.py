@@ -1,13 +1,14 @@
-"""A small school, a small policy and a bot that answers by rote."""
+"""Small schools, a small policy with something of every kind to start, and a bot that answers by rote."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from bot.answers import Answer, AnswerPart, Choice, Contact, Offer, Quote
 from bot.core import Turn
 from bot.errors import BadInput
-from bot.organisation import Organisation, Person, School
+from bot.organisation import Organisation, Person, Post, School, Trust
 from policy_kb.model import (
     Citation,
     Clause,
@@ -17,29 +18,149 @@ from policy_kb.model import (
     FactValue,
     KnowledgeBase,
     Policy,
-    ProcedureName,
     Role,
     Ruling,
     Topic,
     Verdict,
 )
+from policy_kb.procedures import Procedure
 from policy_kb.resolver import Context
 
 TEXT = "Staff must not add pupils.\nThis holds for:\nfriends\nfollowers"
 ORGANISATION = Organisation(
     title="Test schools",
     sample=True,
+    trusts=(Trust(id="coast", name="Coast Trust"),),
     schools=(
         School(
             id="hill",
             name="Hill <b>& Dale</b> School",
             policy="small",
+            lado="Ring the county.",
             people=(
                 Person(id="ann", name="Ann Bee", job="Teacher"),
-                Person(id="ced", name="Ced Dee", job="Head", roles=(Role.HEADTEACHER,)),
+                Person(id="ced", name="Ced Dee", job="Head", roles=(Role.HEADTEACHER,), email="Ced@hill.example"),
+                Person(id="fay", name="Fay Gee", job="Chair of governors", roles=(Role.CHAIR_OF_GOVERNORS,)),
+                Person(id="gil", name="Gil Ho", job="Safeguarding lead", roles=(Role.SAFEGUARDING_LEAD,)),
+                Person(id="bea", name="Bea Cox", job="Teacher"),
+                Person(id="old", name="Old Hand", job="Teacher", left_on=date(2026, 7, 31)),
             ),
         ),
+        School(
+            id="vale",
+            name="Vale School",
+            policy="small",
+            people=(Person(id="zoe", name="Zoe Else", job="Head", roles=(Role.HEADTEACHER,)),),
+        ),
+        School(
+            id="east",
+            name="East School",
+            policy="small",
+            trust="coast",
+            people=(
+                Person(id="eve", name="Eve Two", job="Teacher", also_at=(Post(school="west"),)),
+                Person(id="ed", name="Ed East", job="Head", roles=(Role.HEADTEACHER,)),
+            ),
+        ),
+        School(
+            id="west",
+            name="West School",
+            policy="small",
+            trust="coast",
+            people=(Person(id="will", name="Will West", job="Head", roles=(Role.HEADTEACHER,)),),
+        ),
     ),
+)
+
+
+def without(person_id: str) -> Organisation:
+    """The schools after somebody has left."""
+    hill, *others = ORGANISATION.schools
+    people = (p.model_copy(update={"left_on": date(2026, 11, 1)} if p.id == person_id else {}) for p in hill.people)
+    return ORGANISATION.model_copy(update={"schools": (hill.model_copy(update={"people": tuple(people)}), *others)})
+
+
+REPORT = Procedure.model_validate(
+    {
+        "slug": "friend-report",
+        "ids": ("X2",),
+        "title": "Report a request",
+        "kind": "report",
+        "say": "It goes to the head.",
+        "meanwhile": "Do not reply.",
+        "clauses": ("small:1.1",),
+        "restricted": True,
+        "fields": (
+            {"id": "pupil", "label": "Which pupil", "type": "line", "required": True, "help": "Name or account."},
+            {"id": "subject", "label": "Who is it about", "type": "subject", "clause": "small:1.1"},
+            {"id": "family", "label": "Is it family", "type": "yes_no", "required": True},
+            {"id": "tie", "label": "Which tie", "type": "line", "required": True, "when": {"family": "yes"}},
+            {"id": "proof", "label": "Screen prints", "type": "evidence", "most": 5},
+        ),
+        "stages": ({"id": "handling", "title": "Handled by the head", "roles": ("headteacher",)},),
+        "walk": (
+            {"id": "safe", "title": "See that the pupil is safe", "clause": "small:1.1"},
+            {"id": "told", "title": "Tell the family"},
+        ),
+    }
+)
+REQUEST = Procedure.model_validate(
+    {
+        "slug": "press",
+        "ids": ("R1",),
+        "title": "Answer the press",
+        "kind": "request",
+        "say": "The head decides.",
+        "clauses": ("small:end",),
+        "fields": (
+            {"id": "question", "label": "Their question", "type": "text", "required": True},
+            {"id": "by", "label": "Their deadline", "type": "date"},
+        ),
+        "stages": ({"id": "decision", "title": "Approval", "roles": ("headteacher",)},),
+        "checklist": ("It names nobody.",),
+    }
+)
+SITE = Procedure.model_validate(
+    {
+        "slug": "new-site",
+        "ids": ("R4",),
+        "title": "Ask for a site",
+        "kind": "request",
+        "say": "The head decides.",
+        "clauses": ("small:end",),
+        "fields": (
+            {"id": "name", "label": "Name of the site", "type": "line", "required": True},
+            {"id": "administrators", "label": "Administrators", "type": "people", "required": True, "least": 2},
+            {"id": "closure", "label": "Closing day", "type": "date", "required": True},
+        ),
+        "stages": ({"id": "decision", "title": "Approval", "roles": ("headteacher",)},),
+        "effects": (
+            {"do": "enter", "register": "sites", "title": "name", "until": "closure", "keep": ("administrators",)},
+        ),
+    }
+)
+RECORD = Procedure.model_validate(
+    {
+        "slug": "blog-note",
+        "ids": ("H3",),
+        "title": "Declare a blog",
+        "kind": "record",
+        "say": "The head is told.",
+        "clauses": ("small:end",),
+        "fields": ({"id": "name", "label": "Name of the blog", "type": "line", "required": True},),
+        "stages": ({"id": "told", "title": "Told", "roles": ("headteacher",)},),
+    }
+)
+LOOK_UP = Procedure.model_validate(
+    {
+        "slug": "site-check",
+        "ids": ("G4",),
+        "title": "Look up the sites",
+        "kind": "look_up",
+        "say": "These are the sites.",
+        "clauses": ("small:end",),
+        "look": "sites",
+    }
 )
 
 
@@ -76,6 +197,7 @@ def _policy() -> Policy:
         conflicted={},
         unused={},
         rulings={"friend-pupil": friend},
+        procedures={p.slug: p for p in (REPORT, REQUEST, SITE, RECORD, LOOK_UP)},
     )
 
 
@@ -96,12 +218,6 @@ KNOWLEDGE = KnowledgeBase(
         )
     },
     mentions=(),
-    procedures={
-        "friend-report": ProcedureName(
-            slug="friend-report", title="Report a request", kind="report", include=("Which pupil", "When")
-        ),
-        "logo-use": ProcedureName(slug="logo-use", title="Use the logo", kind="request", include=("Where",)),
-    },
     lexicon={},
 )
 
@@ -144,6 +260,15 @@ MUST_NOT = Answer(
 )
 ABOUT_HEAD = MUST_NOT.model_copy(
     update={"parts": (MUST_NOT.parts[0].model_copy(update={"contacts": (CHAIR,)}),), "contacts": (CHAIR,)}
+)
+LOOKS_UP = MUST_NOT.model_copy(
+    update={
+        "parts": (
+            MUST_NOT.parts[0].model_copy(
+                update={"offers": (Offer(slug="site-check", title="Look up the sites", kind="look_up", include=()),)}
+            ),
+        )
+    }
 )
 CONDITIONAL = Answer(
     verdict=Verdict.ALLOWED_IF,
@@ -202,7 +327,7 @@ class FakeBot:
             raise BadInput("the question is empty; type what you would like to know")
         if "boom" in text:
             raise RuntimeError(f"broke on {text}")
-        by_word = {"vague": CLARIFY, "head": ABOUT_HEAD, "silent": NOT_COVERED}
+        by_word = {"vague": CLARIFY, "head": ABOUT_HEAD, "silent": NOT_COVERED, "site:": LOOKS_UP}
         answer = next((a for word, a in by_word.items() if word in text), MUST_NOT)
         return Turn(answer, Context(text=text, facts={}, topics=("friend-pupil",), weights={}))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.web.conversations import IDLE_SECONDS
+from bot import desk_texts
 from bot.texts import WHO_SEES
 
 from .conftest import Visitor
@@ -19,7 +20,7 @@ async def test_an_answer_shows_everything(talker: Visitor) -> None:
     for words in (
         "Must not", "You must not add pupils.", "You asked about:", "May I add a pupil?", "Clause 1.1",
         'href="/policy/small#small-1-1"', "1.1 and 1.2 differ.", "What to do next", "Decline it.", "Ced Dee",
-        "The headteacher", "Is it family?", "Yes, family", 'href="/start/friend-report?turn=1"',
+        "The headteacher", "Is it family?", "Yes, family", 'href="/start/friend-report"', "Report this now",
         "Call 999 first.", "A note.", WHO_SEES, "Sample schools",
     ):  # fmt: skip
         assert words in text
@@ -97,3 +98,8 @@ async def test_a_person_of_no_school_is_refused(visitor: Visitor) -> None:
     response, text = await visitor.post("/who", school="hill", person="nobody")
     assert response.status == 400
     assert "not known here" in text
+
+
+async def test_what_the_register_says_stands_with_the_answer(talker: Visitor) -> None:
+    _, text = await talker.post("/ask", question="site: may I use the choir page?")
+    assert desk_texts.NOT_ON_REGISTER in text

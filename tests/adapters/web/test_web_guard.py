@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from adapters.web.app import listen, make_app, serve, start
+from adapters.web.app import Frame, listen, make_app, serve, start
 from adapters.web.guard import HEADERS
+from adapters.web.signin import SECRET_HEADER, ByProxy, Demonstration
+from bot.casework import CaseOffice
 from bot.errors import BadInput
+from bot.sealing import Keyring
+from bot.store.engine import open_sqlite, opened
 
-from .conftest import Visitor
-from .fakes import ORGANISATION, FakeBot
+from .conftest import Moment, Visitor, visitor_of
+from .fakes import KNOWLEDGE, ORGANISATION, FakeBot
 
 NAMED = "may I add young Quillfeather"
 CROSS = {"Sec-Fetch-Site": "cross-site"}
+FRAME = Frame(8080, Demonstration(), Moment())
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[CaseOffice]:
+    with opened(open_sqlite(tmp_path / "cases.db")) as store:
+        yield CaseOffice(store, Keyring.open(tmp_path / "key"), KNOWLEDGE)
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost", "127.0.0.1:1", "localhost.evil.example:{port}", ""])
@@ -128,6 +142,15 @@ async def test_a_fault_shows_no_traceback_and_logs_no_question(
     assert "Quillfeather" not in caplog.text
 
 
+async def test_a_database_that_cannot_be_written_is_admitted(talker: Visitor) -> None:
+    await talker.get("/start/press")
+    talker.office.store.run_now(lambda tx: tx.exec_driver_sql("ALTER TABLE drafts RENAME TO gone"))
+    response, text = await talker.post("/start/press", data=[("f-question", "Why?"), ("shown", "question")])
+    assert response.status == 503
+    for words in ("This was not recorded", "nothing that you sent was kept", "by voice, or call 999"):
+        assert words in text
+
+
 async def test_questions_are_never_logged_or_put_in_an_address(
     talker: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -144,15 +167,53 @@ async def test_health_is_one_plain_line(visitor: Visitor) -> None:
     assert "Set-Cookie" not in response.headers
 
 
-def test_a_school_with_an_unknown_policy_is_refused_at_the_start() -> None:
+def test_a_school_with_an_unknown_policy_is_refused_at_the_start(office: CaseOffice) -> None:
     school = ORGANISATION.schools[0].model_copy(update={"policy": "other"})
     with pytest.raises(BadInput, match="school hill: unknown policy"):
-        make_app(FakeBot(), ORGANISATION.model_copy(update={"schools": (school,)}), 8080)
+        make_app(FakeBot(), office, ORGANISATION.model_copy(update={"schools": (school,)}), FRAME)
 
 
-async def test_serving_announces_its_address_and_stops() -> None:
+def test_a_real_school_is_not_served_to_whoever_comes(office: CaseOffice) -> None:
+    with pytest.raises(BadInput, match="nobody would have to sign in"):
+        make_app(FakeBot(), office, ORGANISATION.model_copy(update={"sample": False}), FRAME)
+
+
+def test_a_demonstration_is_for_this_machine_alone(office: CaseOffice) -> None:
+    elsewhere = (replace(FRAME, address="10.0.0.1"), replace(FRAME, public_url="https://ask.example"))
+    for frame in elsewhere:
+        with pytest.raises(BadInput, match="for this machine alone"):
+            make_app(FakeBot(), office, ORGANISATION, frame)
+
+
+async def test_behind_a_proxy_with_tls(tmp_path: Path) -> None:
+    url = "https://ask.school.example"
+    way = ByProxy("X-Forwarded-Email", b"s" * 40)
+    async for visitor in visitor_of(tmp_path, way=way, public_url=url):
+        visitor.headers = {"Host": "ask.school.example", "X-Forwarded-Email": "ann", SECRET_HEADER: "s" * 40}
+        response, _ = await visitor.get("/desk")
+        assert response.status == 200
+        cookie = response.headers["Set-Cookie"]
+        assert cookie.startswith("__Host-askfirst=")
+        for part in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/"):
+            assert part in cookie
+        assert "Domain" not in cookie
+        assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+        visitor.headers["Cookie"] = cookie.partition(";")[0]
+        visitor.headers["X-Forwarded-Email"] = "ann"
+        for origin, status in (
+            (url, 200),
+            ("http://ask.school.example", 403),
+            (f"http://localhost:{visitor.port}", 403),
+        ):
+            response, _ = await visitor.post("/ask", headers={"Origin": origin}, question="may I?")
+            assert response.status == status, origin
+        response, _ = await visitor.get("/", headers={"Host": f"localhost:{visitor.port}"})
+        assert response.status == 403
+
+
+async def test_serving_announces_its_address_and_stops(office: CaseOffice) -> None:
     announced: list[str] = []
-    task = asyncio.create_task(serve(FakeBot(), ORGANISATION, 0, announced.append))
+    task = asyncio.create_task(serve(FakeBot(), office, ORGANISATION, replace(FRAME, port=0), announced.append))
     while not announced:
         await asyncio.sleep(0.01)
     port = int(announced[0].rstrip("/").rsplit(":", 1)[1])
@@ -167,10 +228,10 @@ async def test_serving_announces_its_address_and_stops() -> None:
         await task
 
 
-async def test_what_cannot_be_parsed_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_cannot_be_parsed_is_not_logged(office: CaseOffice, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     listener = listen(0)
-    runner = await start(FakeBot(), ORGANISATION, listener)
+    runner = await start(FakeBot(), office, ORGANISATION, FRAME, listener)
     reader, writer = await asyncio.open_connection("127.0.0.1", listener.getsockname()[1])
     writer.write(f"{NAMED}\r\n\r\n".encode())
     reply = await reader.read()

@@ -10,37 +10,11 @@ from policy_kb.model import Verdict
 from .conftest import Visitor
 
 
-async def test_the_way_to_a_request(talker: Visitor) -> None:
-    await talker.post("/ask", question="x")
-    response, text = await talker.get("/start/friend-report?turn=1")
-    assert response.status == 200
-    for words in (
-        "Report a request", "Which pupil", "Who receives it", "Ced Dee", "It does not send anything",
-        "From: Ann Bee, Teacher, Hill", "Clause 1.1",
-    ):  # fmt: skip
-        assert words in text
-    _, text = await talker.get("/start/friend-report?topic=friend-pupil")
-    assert "If this is about one of the people named here" in text
-
-
-async def test_a_concern_about_the_head_does_not_go_to_the_head(talker: Visitor) -> None:
-    await talker.post("/ask", question="it is the head")
-    _, text = await talker.get("/start/friend-report?turn=1")
-    assert "The chair of governors" in text
-    assert "Ced Dee" not in text
-
-
 @pytest.mark.parametrize("path", ["/start/logo-use", "/start/nothing", "/topic/blog", "/topic/no", "/policy/no"])
 async def test_what_the_policy_does_not_have_is_not_found(talker: Visitor, path: str) -> None:
     response, text = await talker.get(path)
     assert response.status == 404
     assert "Go to the chat" in text
-
-
-async def test_a_request_needs_a_school(visitor: Visitor) -> None:
-    response, text = await visitor.get("/start/friend-report")
-    assert response.status == 404
-    assert "Choose your school first" in text
 
 
 async def test_the_policy_can_be_read_and_filtered(talker: Visitor) -> None:

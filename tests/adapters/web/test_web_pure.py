@@ -21,7 +21,7 @@ from .conftest import Clock
 from .fakes import ABOUT_HEAD, KNOWLEDGE, MUST_NOT, ORGANISATION, TEXT
 
 SCHOOL = ORGANISATION.schools[0]
-ANN, CED = SCHOOL.people
+ANN, CED, *_ = SCHOOL.people
 HOSTS = inbound.allowed_hosts(8080)
 
 
@@ -49,7 +49,7 @@ def test_a_reader_sees_which_contact_they_are() -> None:
 
 def test_a_request_has_one_button_on_a_card() -> None:
     twice = MUST_NOT.model_copy(update={"parts": MUST_NOT.parts * 2})
-    card = render.card(twice, "small", "turn=1")
+    card = render.card(twice, "small")
     assert [len(part.offers) for part in card.parts] == [1, 0]
     assert [part.tagged for part in card.parts] == [False, True]
 

@@ -23,7 +23,7 @@ class Known(Protocol):
         """One line for people and probes."""
 
 
-class Desk(Protocol):
+class Answering(Protocol):
     """Answers questions and pressed buttons."""
 
     @property

@@ -12,7 +12,6 @@ from bot.store import schema as t
 from bot.store.pages import Pages
 from bot.store.rows import Timer, new_id
 
-
 _STOP = (
     t.timers.update()
     .where(t.timers.c.case_id == sa.bindparam("case"), t.timers.c.done_at.is_(None))

@@ -284,6 +284,7 @@ async def test_a_transaction_that_stood_still_for_a_heartbeat_holds_up_nobody_an
     pauses = [0.8, 0.0]
 
     def stand_still(tx: sa.Connection) -> int:
+        tx.exec_driver_sql("SELECT 1")
         time.sleep(pauses.pop(0))
         return int(tx.exec_driver_sql("SELECT 1").scalar_one())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 
 from adapters.web.conversations import IDLE_SECONDS
@@ -102,4 +104,4 @@ async def test_a_person_of_no_school_is_refused(visitor: Visitor) -> None:
 
 async def test_what_the_register_says_stands_with_the_answer(talker: Visitor) -> None:
     _, text = await talker.post("/ask", question="site: may I use the choir page?")
-    assert desk_texts.NOT_ON_REGISTER in text
+    assert desk_texts.NOT_ON_REGISTER in unescape(text)

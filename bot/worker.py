@@ -28,6 +28,9 @@ LONGEST_POST = 30.0
 """Seconds after which a platform that does not answer has failed."""
 LAST_MOMENT = 2.0
 """Seconds that an ending program gives a platform to take what is just going out."""
+REPEATED = timedelta(days=14)
+"""For how long a platform may repeat a delivery, and its answer is kept."""
+TIDY_AGAIN = timedelta(hours=1)
 AFTER_A_FAULT = 60.0
 """Seconds until something is tried again that failed by a fault of ours."""
 
@@ -69,6 +72,7 @@ class Worker:
         self._platform = platform
         self._clock = clock
         self._at = at
+        self._tidied: datetime | None = None
         self._going_out: set[asyncio.Task[Any]] = set()
         self._seed = random.Random()  # noqa: S311 - jitter, not a secret
 
@@ -131,8 +135,12 @@ class Worker:
 
     async def _look_round(self) -> None:
         """Tell whoever decides because a day or an absence began. A fault of ours there must not stop the rest."""
+        now = self._clock()
         try:
-            await self._office.look_round(self._clock())
+            await self._office.look_round(now)
+            if self._tidied is None or abs(now - self._tidied) >= TIDY_AGAIN:
+                self._tidied = now
+                await self._office.at_desk(now, lambda desk: desk.records.forget_deliveries(desk.now - REPEATED))
         except StoreBroken:
             raise
         except Exception as error:

@@ -21,6 +21,7 @@ from policy_kb.embedding import Embedder
 from policy_kb.normalise import clean
 from policy_kb.search import ClauseIndex
 from tests import scoring
+from tests.bench_store import bench_store
 
 REPEATS = 3
 _COLD = """
@@ -150,6 +151,7 @@ def main() -> None:
     print("cold start:")
     cold_start(cache)
     speed(bot)
+    bench_store(print)
     print(f"memory of this process: {psutil.Process().memory_info().rss / 2**20:.0f} MB")
 
 

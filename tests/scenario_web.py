@@ -13,14 +13,10 @@ from jinja2 import Environment
 from adapters.web.app import Frame, make_app
 from adapters.web.signin import Demonstration
 from adapters.web.site import SITE
-from bot import actions as act
-from bot.cases import NOBODY
-from bot.casework import NoAccess
 from bot.deadlines import LOCAL
 from tests.scenario_format import Does
-from tests.scenario_fronts import picture, procedure_of, sentence
+from tests.scenario_fronts import picture, procedure_of
 from tests.scenario_pages import (
-    NOTHING,
     Browser,
     Page,
     errors,
@@ -119,13 +115,12 @@ class WebFront:
 
     async def does(self, who: str, case: str, step: Does) -> str | None:
         """See Front. The form is sent as the page has it; the click comes twice."""
-        if step.does == "name_subject":
-            return await self._named(who, case, step)
         if step.does == "revise":
             return await self._revised(who, case, step)
         browser, key = await self._browser(who), f"click-{next(self._clicks)}"
         fields = [("do", step.does), ("key", key), ("words", step.words)]
         fields += [("conditions", step.conditions), ("to", step.to or ""), ("step", step.step or "")]
+        fields += [("subject", step.subject or "")]
         fields += [("done", "yes" if step.done else "no")]
         ticked = step.confirmed
         if ticked is None:
@@ -187,14 +182,6 @@ class WebFront:
             await browser.get(f"/who?school={school}")
             await browser.post("/who", ("school", school), ("person", who))
         return self._browsers[who]
-
-    async def _named(self, who: str, case: str, step: Does) -> str | None:
-        """No page has a form for it yet."""
-        action = act.NameSubject(subject=None if step.subject == NOBODY else step.subject)
-        try:
-            return sentence(await self._scene.office.act(who, case, action, self._scene.now))
-        except NoAccess:
-            return NOTHING
 
     async def _revised(self, who: str, case: str, step: Does) -> str | None:
         """The form as it was filled in, but for what changed."""

@@ -14,6 +14,7 @@ from bot.settings import SAMPLE_ORGANISATION
 from bot.store.engine import Store, open_sqlite, opened
 from tests import scenario_files
 from tests.scenario import Player
+from tests.scenario_format import Says
 from tests.scenario_fronts import CoreFront
 from tests.scenario_web import WebFront
 from tests.scenario_world import Scene
@@ -48,3 +49,25 @@ async def test_story_over_the_pages(path: Path, store: Store, bot: Bot, organisa
     await scene.adopt(organisation)
     async with WebFront(scene) as front:
         await Player(scenario, scene, front).play()
+
+
+def test_every_procedure_has_its_story(bot: Bot, organisation: Organisation) -> None:
+    stories = [scenario_files.read(path, bot.ready.knowledge, organisation) for path in FILES]
+    told = {(story.policy, story.procedure, row) for story in stories for row in story.covers}
+    policies = bot.ready.knowledge.policies.values()
+    wanted = {(p.id, slug, row) for p in policies for slug, procedure in p.procedures.items() for row in procedure.ids}
+    assert told == wanted
+
+
+def test_every_procedure_is_led_to_by_a_plain_sentence(bot: Bot, organisation: Organisation) -> None:
+    stories = [scenario_files.read(path, bot.ready.knowledge, organisation) for path in FILES]
+    offered = {(story.policy, step.offered) for story in stories for step in story.steps if isinstance(step, Says)}
+    policies = bot.ready.knowledge.policies.values()
+    assert {(p.id, slug) for p in policies for slug in p.procedures} - offered == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_a_story_stands_under_its_policy_and_procedure(path: Path, bot: Bot, organisation: Organisation) -> None:
+    story = scenario_files.read(path, bot.ready.knowledge, organisation)
+    assert path.parent.name == story.policy
+    assert path.stem == story.procedure or path.stem.startswith(f"{story.procedure}-")

@@ -83,11 +83,21 @@ async def do(request: web.Request) -> web.Response:
         seen=int(seen) if action.do in _JUDGED and re.fullmatch(r"\d{1,6}", seen) else None,
     )
     if done.refused:
-        return _page(request, await _view(request), 409, refusal(done), form)
+        return await _refused(request, done, form)
     site.waiting.pop(person.id, None)
     site.pulse.ring()
     # Whoever names the person a report is about may thereby lose it from sight.
     return see(f"/desk?done={action.do}" if action.do == "name_subject" else f"/case/{number}?done={action.do}#top")
+
+
+async def _refused(request: web.Request, done: Done, form: Form) -> web.Response:
+    """The case with the reason; the reason alone for somebody whom the case has left meanwhile."""
+    reason = refusal(done)
+    try:
+        view = await _view(request)
+    except NoAccess:
+        raise Turned(409, words.TROUBLES[409]._replace(title=words.NOTHING_CHANGED, wrong=reason)) from None
+    return _page(request, view, 409, reason, form)
 
 
 def refusal(done: Done) -> str:

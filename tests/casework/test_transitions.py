@@ -1,4 +1,4 @@
-"""Transitions that no procedure of today leads to, but one of tomorrow may: a request with a subject and two signatures."""
+"""Transitions that no procedure of today leads to, but one of tomorrow may: a request with a subject, signed by two."""
 
 from __future__ import annotations
 
@@ -79,6 +79,21 @@ def test_a_subject_stays_shut_out_whatever_a_revision_says() -> None:
         assert (again.subject, deciding(again)) == ("head", {"chair", "ceo"})
     other = after(case, "teacher", act.Revise(values={"whom": "ict"}, subject="teacher"))
     assert (other.subject, deciding(other)) == ("ict", {"head"})
+
+
+def test_a_clock_of_an_earlier_stage_does_nothing_even_if_it_was_claimed_in_time() -> None:
+    case = about("ict")
+    now = after(case, "teacher", act.Revise(values=case.values))
+    tick = act.Tick(kind="remind", stage_seq=case.stage_seq)
+    assert len(cases.decide(case, tick, setting(None))) == 1  # type: ignore[arg-type]  # not refused
+    assert cases.decide(now, tick, setting(None)) == ()
+
+
+def test_what_was_handed_on_or_raised_is_the_stage_own_and_ends_with_it() -> None:
+    case = after(about("teacher"), "head", act.HandOn(to="lead", words="Yours."))
+    assert "lead" in deciding(case)
+    again = after(case, "teacher", act.Revise(values=case.values))
+    assert "lead" not in deciding(again)
 
 
 def test_the_same_case_action_and_setting_give_the_same_outcome() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,10 +20,10 @@ from tests.faults.journal import Journal, read
 from tests.faults.points import Doom
 from tests.faults.script import Click, organisation, steps
 
-BETWEEN_LIVES = timedelta(hours=3)
+BETWEEN_LIVES = timedelta(minutes=40)
 """How far the clock goes on from one life to the next, so that deadlines come due."""
 NEW_CASES = 2
-PATIENCE = 5
+PATIENCE = 8
 """Lives for which every fourth case is left alone, so that its clocks run out."""
 
 
@@ -136,7 +137,20 @@ class Life:
             if step is None:
                 return
             await asyncio.gather(*(self._click(click) for click in step))
+            if done == 0 and not answer:
+                await self._soon_late(self.acks[f"{number}:start"]["case_id"])
             done += 1
+
+    async def _soon_late(self, case_id: str) -> None:
+        """Have a clock of the case run out before the next life, whatever the hour."""
+
+        def arm(desk: Desk) -> None:
+            case = desk.records.case(case_id)
+            if case is not None:
+                desk.records.arm(case, "deputies", case.stage_seq, desk.now + BETWEEN_LIVES / 2)
+
+        with contextlib.suppress(StoreBroken):
+            await self.office.at_desk(self._now(), arm)
 
     async def _click(self, click: Click) -> None:
         """Click, and hear the answer; one that was heard before must be the same."""

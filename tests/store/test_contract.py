@@ -196,8 +196,8 @@ async def test_a_lane_is_read_in_the_order_in_which_it_was_written(books: Books)
             records.sent(head.id, NOW)
         return head.id if head else None
 
-    # The earlier ones take longer to commit.
-    writing = [asyncio.ensure_future(books.write(put(c, 0.03 - n * 0.002))) for n, c in enumerate(cases)]
+    # The first takes long to commit.
+    writing = [asyncio.ensure_future(books.write(put(c, 0.0 if n else 0.3))) for n, c in enumerate(cases)]
     taken: list[int] = []
     while len(taken) < len(cases):
         head = await books.write(take)

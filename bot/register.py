@@ -97,7 +97,7 @@ def _described(site: Site) -> str:
 
 
 def of_person(desk: Desk, person_id: str) -> list[Entry]:
-    """What the registers hold that the person themself entered: permissions with their last day, declarations, training."""
+    """What the person themself entered in the registers: permissions with their last day, declarations, training."""
     person, home = desk.person(person_id)
     return [
         entry

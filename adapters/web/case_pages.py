@@ -13,7 +13,6 @@ from aiohttp import web
 from adapters.web import form_view, render, words
 from adapters.web.drafts import Started
 from adapters.web.form_view import raw_of, raw_values
-from adapters.web.forms_pages import delivery
 from adapters.web.inbound import Form, sentence
 from adapters.web.site import Turned, form_of, page, person_of, see, site_of
 from bot import actions as act
@@ -79,7 +78,7 @@ async def do(request: web.Request) -> web.Response:
         number,
         action,
         site.now(),
-        key=delivery(person.id, f"{number}:{form.get('key')}") if form.get("key") else None,
+        key=f"web:{number}:{form.get('key')}" if form.get("key") else None,
         seen=int(seen) if action.do in _JUDGED and re.fullmatch(r"\d{1,6}", seen) else None,
     )
     if done.refused:
@@ -189,7 +188,7 @@ async def revise(request: web.Request) -> web.Response:
     if errors or form_view.further(started.procedure, read.values, shown):
         return _revise_form(request, view, started, raw, errors)
     action = act.Revise(values=read.values, subject=subject_in(started.procedure, read.values))
-    key = delivery(person.id, f"{view.case.id}:{form.get('key')}")
+    key = f"web:{view.case.id}:{form.get('key')}"
     done = await site.office.act(person.id, view.case.id, action, site.now(), key=key)
     if done.refused:
         return _page(request, await _view(request), 409, refusal(done))

@@ -26,6 +26,8 @@ OF_A_CLOCK = ("before_fire", "timer_claimed", "after_fire")
 POINTS = (*IN_TRANSACTIONS, *IN_THE_WORKER, *AROUND_AN_ANSWER, *OF_A_CLOCK)
 """In the order in which they are tried: clocks last, for the first cases have none that is due."""
 OCCURRENCES = (1, 2, 3, 5, 8, 13)
+OF_EVERYTHING = frozenset({"begin", "written", "before_commit", "after_commit"})
+"""Passed by readers too: the first few times in a life nobody has asked for anything yet."""
 
 
 @dataclass
@@ -58,5 +60,6 @@ def dooms(kills: int, seed: int) -> list[Doom | float]:
         else:
             named = number - number // 5
             round_, which = divmod(named, len(POINTS))
-            found.append(Doom(POINTS[which], OCCURRENCES[round_ % len(OCCURRENCES)]))
+            first = 3 if POINTS[which] in OF_EVERYTHING else 0
+            found.append(Doom(POINTS[which], OCCURRENCES[(round_ + first) % len(OCCURRENCES)]))
     return found

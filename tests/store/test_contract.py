@@ -258,11 +258,12 @@ def _some_case() -> Case:
 async def test_a_caller_who_leaves_takes_nobody_with_them(books: Books) -> None:
     started = threading.Event()
     running = asyncio.ensure_future(books.store.run(lambda _tx: started.set() or time.sleep(0.1)))  # type: ignore[func-returns-value]
-    waiting = [asyncio.ensure_future(books.opened()) for _ in range(5)]
+    waiting = [asyncio.ensure_future(books.opened()) for _ in range(8)]
     await asyncio.to_thread(started.wait)
-    for task in (running, *waiting):
+    for task in (running, *waiting[::2]):
         task.cancel()
-    await asyncio.gather(running, *waiting, return_exceptions=True)
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [isinstance(answer, Case) for answer in answers[1::2]] == [True] * 4
     assert (await books.opened()).version == 2
 
 

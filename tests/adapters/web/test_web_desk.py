@@ -167,7 +167,7 @@ async def test_too_few_administrators_are_shown(talker: Visitor) -> None:
     await _site(talker)
     await talker.office.adopt(without("bea"), talker.moment())
     _, text = await talker.get("/register")
-    assert "Fewer than two administrators are left." in text
+    assert "Too few administrators are left." in text
 
 
 async def test_the_lists_for_the_website_name_nobody_and_run_nothing(talker: Visitor) -> None:

@@ -15,6 +15,7 @@ from adapters.web.site import form_of, page, person_of, see, site_of, talk_of, v
 from bot import register
 from bot.answers import Answer
 from bot.errors import BadInput
+from bot.organisation import School
 from policy_kb.normalise import MAX_CHARACTERS
 
 
@@ -28,8 +29,9 @@ async def ask(request: web.Request) -> web.Response:
     """Answer a question; text that cannot be read stays in the box with what is wrong beside it."""
     site, typed = site_of(request), form_of(request).get("question", "")
     talk = talk_of(request, typed)
+    known = await _with_central(request, talk)
     try:
-        turn = await asyncio.to_thread(site.bot.ask, talk.school.policy, typed, talk.context, talk.school)
+        turn = await asyncio.to_thread(site.bot.ask, talk.school.policy, typed, talk.context, known)
     except BadInput as error:
         return _chat(request, talk, typed, sentence(str(error)))
     added = talk.add(" ".join(typed.split()), await _with_register(request, typed, turn.answer), turn.context)
@@ -43,11 +45,12 @@ async def choose(request: web.Request) -> web.Response:
     # A button sends one name and value, so that kind and value travel joined.
     kind, _, value = form.get("choice", "").partition(":")
     shown = talk.exchange(form.get("turn", ""))
+    known = await _with_central(request, talk)
     try:
         label = _label(request, shown, kind, value)
         before = (shown.context if shown else None) or no_context()
         policy = talk.school.policy
-        turn = await asyncio.to_thread(site.bot.choose, policy, kind, value, before, talk.school)
+        turn = await asyncio.to_thread(site.bot.choose, policy, kind, value, before, known)
     except BadInput as error:
         return _chat(request, talk, "", sentence(str(error)))
     asked = shown.question if shown else label
@@ -59,6 +62,12 @@ async def begin_anew(request: web.Request) -> web.Response:
     """Forget the conversation's questions and answers; school and person stay."""
     talk_of(request).clear()
     return see("/")
+
+
+async def _with_central(request: web.Request, talk: Conversation) -> School:
+    """The school with its trust's central team, so that an answer can name the CEO."""
+    site = site_of(request)
+    return await site.office.at_desk(site.now(), lambda desk: desk.organisation.with_central(talk.school))
 
 
 async def _with_register(request: web.Request, asked: str, answer: Answer) -> Answer:

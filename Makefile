@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test check bench lock clean
+.PHONY: setup run test long check bench lock clean
 setup: .venv/.ready
 
 .venv/.ready: requirements.lock
@@ -17,6 +17,10 @@ run: setup
 test: setup
 	$(BIN)/python app.py kb check
 	$(BIN)/python -m pytest
+
+# The long runs: 2,000 lives of 50 steps and 200 kills on each engine. PostgreSQL is needed for its half.
+long: setup
+	ASKFIRST_LONG=1 $(BIN)/python -m pytest tests/test_cases_machine.py tests/faults
 
 check: setup
 	$(BIN)/ruff check .

@@ -48,7 +48,8 @@ def letter_of(desk: Desk, person_id: str, case_id: str) -> Letter:
 def _signatures(desk: Desk, view: CaseView) -> tuple[SignedBy, ...]:
     """Everyone who signed in this round; of a declined request, who declined."""
     case, names = view.case, view.policy.role_names
-    found = [_signed_by(desk, names, s) for s in case.signatures]
+    alone = len(case.signatures) == 1
+    found = [_signed_by(desk, names, s, alone) for s in case.signatures]
     if case.state is State.DECLINED:
         declined = _declined(desk, case)
         if declined and declined.by:
@@ -61,16 +62,20 @@ def _declined(desk: Desk, case: Case) -> ev.Declined | None:
     return next((e for e in reversed(desk.records.events(case.id)) if isinstance(e, ev.Declined)), None)
 
 
-def _signed_by(desk: Desk, names: dict[Role, str], given: Signature) -> SignedBy:
+def _signed_by(desk: Desk, names: dict[Role, str], given: Signature, alone: bool) -> SignedBy:
+    """Conditions stand with the signature where there are several; of one signature they are the letter's own."""
     role = _role(names, given.role)
     if given.instead_of:
         role = f"{role}, {desk_texts.INSTEAD_OF.format(who=views.name_of(desk, given.instead_of))}"
-    words = given.words if not given.conditions else f"{given.words}\n{desk_texts.ON_CONDITION} {given.conditions}"
+    words = given.words
+    if given.conditions and not alone:
+        words = f"{words}\n{desk_texts.ON_CONDITION} {given.conditions}"
     return SignedBy(views.name_of(desk, given.by), role, _day(given.at), words)
 
 
 def _role(names: dict[Role, str], role: Role) -> str:
-    return names.get(role, ROLE_WORDS[role]).replace("your ", "the ")
+    words = names.get(role, ROLE_WORDS[role]).replace("your ", "the ")
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _day(moment: datetime) -> str:

@@ -18,7 +18,7 @@ from bot.store.records import Entry
 from tests import scenario_format as form
 from tests.scenario_format import Scenario
 from tests.scenario_record import Difference, case_of, of_any_story, of_record
-from tests.scenario_world import Front, Scene, Seen
+from tests.scenario_world import Extra, Front, Scene, Seen
 
 READ = "was read by"
 """Opening a page counts as reading, a button in a chat does not: compared only where the story speaks of reading."""
@@ -90,7 +90,8 @@ class Player:
             raise self._differs("the answer offers", step.offered, heard.offers)
 
     async def _starts(self, step: form.Starts) -> None:
-        sent = await self._front.starts(step.who, step.starts, step.with_, step.files, step.school)
+        extra = Extra(step.files, step.held_back, step.school)
+        sent = await self._front.starts(step.who, step.starts, step.with_, extra)
         if step.errors is not None:
             if set(sent.errors) != set(step.errors):
                 raise self._differs("the form refuses", dict(step.errors), dict(sent.errors))

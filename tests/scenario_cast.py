@@ -15,7 +15,7 @@ from policy_kb.procedures import FieldType, Kind, Procedure, Stage
 from tests import scenario_answers as answers
 from tests.scenario_format import Does
 from tests.scenario_fronts import CoreFront
-from tests.scenario_world import Scene, Seen, Typed
+from tests.scenario_world import Extra, Scene, Seen, Typed
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Play:
 
     async def start(self, typed: Typed) -> str:
         """A case of the asker's, which must be accepted."""
-        sent = await self.front.starts(self.asker, self.procedure.slug, typed, (), None)
+        sent = await self.front.starts(self.asker, self.procedure.slug, typed, Extra())
         assert sent.case is not None, sent
         await self.scene.worker.settle()
         return sent.case

@@ -92,6 +92,8 @@ class Starts(Plain):
     with_: Typed = Setting(alias="with", default_factory=dict)
     as_: str | None = Setting(alias="as", default=None)
     files: tuple[Literal["png", "pdf"], ...] = ()
+    held_back: bool = False
+    """The gate is answered with "it could show a nude child": no file goes with the form."""
     school: str | None = None
     errors: dict[str, str] | None = None
     refused: str | None = None

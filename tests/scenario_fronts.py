@@ -16,13 +16,13 @@ from PIL import Image
 from bot import actions as act
 from bot import desk_texts, evidence, forms, register, starting, views
 from bot import events as ev
-from bot.cases import NOBODY, subject_in
+from bot.cases import GATE, NOBODY, subject_in
 from bot.casework import Desk, Done, NoAccess, Upload
 from bot.errors import BadInput
 from bot.store.records import new_id
 from policy_kb.procedures import FieldType, LookUp, Procedure
 from tests.scenario_format import Does
-from tests.scenario_world import Heard, Scene, Seen, Sent, Typed
+from tests.scenario_world import Extra, Heard, Scene, Seen, Sent, Typed
 
 
 class CoreFront:
@@ -49,13 +49,14 @@ class CoreFront:
         offers = tuple(offer.slug for part in answer.shown for offer in part.offers)
         return Heard(str(answer.contract()["text"]), offers)
 
-    async def starts(self, who: str, slug: str, typed: Typed, files: tuple[str, ...], school: str | None) -> Sent:
+    async def starts(self, who: str, slug: str, typed: Typed, extra: Extra) -> Sent:
         """See Front."""
-        read = await self._read(who, slug, typed, school)
+        read = await self._read(who, slug, typed, extra.school)
         if read.errors:
             return Sent(errors=read.errors)
-        uploads, key = tuple(_upload(kind) for kind in files), self._key()
-        opens = partial(self._office.start, who, slug, read.values, uploads=uploads, school_id=school, key=key)
+        uploads, key = tuple(_upload(kind) for kind in extra.files), self._key()
+        values = {**read.values, GATE: True} if extra.held_back else read.values
+        opens = partial(self._office.start, who, slug, values, uploads=uploads, school_id=extra.school, key=key)
         try:
             done = await opens(self._scene.now)
             again = await opens(self._scene.now) if self._twice else done
@@ -64,7 +65,7 @@ class CoreFront:
         except BadInput as error:
             return Sent(refused=str(error))
         assert again == done, "the same delivery twice opened a second case"
-        self._filled[done.case_id] = (slug, dict(typed), school)
+        self._filled[done.case_id] = (slug, dict(typed), extra.school)
         return Sent(done.case_id, done.reference)
 
     async def looks(self, who: str, slug: str) -> str:

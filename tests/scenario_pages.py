@@ -41,10 +41,12 @@ class Browser:
         async with self._client.get(path) as response:
             return self._page(response.status, str(response.url.path), await response.text())
 
-    async def post(self, path: str, *fields: tuple[str, str]) -> Page:
-        """Send a form and follow where it leads."""
-        async with self._client.post(path, data=[("token", self._token), *fields]) as response:
-            return self._page(response.status, str(response.url.path), await response.text())
+    async def post(self, path: str, *fields: tuple[str, str], follow: bool = True) -> Page:
+        """Send a form and follow where it leads; without following, the path is where it would lead."""
+        data = [("token", self._token), *fields]
+        async with self._client.post(path, data=data, allow_redirects=follow) as response:
+            led = response.headers.get("Location", str(response.url.path))
+            return self._page(response.status, led, await response.text())
 
     async def send_files(self, path: str, key: str, files: list[tuple[str, bytes]]) -> Page:
         """Send the last form of a case with files."""

@@ -34,6 +34,15 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """What goes with a form: files, or that one was held back at the gate; the school it is for."""
+
+    files: tuple[str, ...] = ()
+    held_back: bool = False
+    school: str | None = None
+
+
+@dataclass(frozen=True)
 class Sent:
     """What came of a form: a case, or sentences beside fields, or one refusal for all of it."""
 
@@ -60,7 +69,7 @@ class Front(Protocol):
     async def says(self, who: str, text: str, picks: tuple[str, ...]) -> Heard | None:
         """Ask the bot, then press these buttons. None where this front does not answer."""
 
-    async def starts(self, who: str, slug: str, typed: Typed, files: tuple[str, ...], school: str | None) -> Sent:
+    async def starts(self, who: str, slug: str, typed: Typed, extra: Extra) -> Sent:
         """Fill in a form and send it."""
 
     async def looks(self, who: str, slug: str) -> str:

@@ -25,19 +25,17 @@ class Stands:
 
 
 def stands(desk: Desk, case_id: str) -> Stands:
-    """The stored case, which is the sum of its events, with those for whom it waits."""
-    case, events = desk.records.case(case_id), desk.records.events(case_id)
-    assert case is not None
-    assert fold(events) == case
-    assert case.version == len(events)
+    """The stored case, with those for whom it waits."""
+    case = _case(desk, case_id)
     deciding = frozenset(s.person.id for s in cases.deciders(case, desk.procedure(case), desk.directory))
     return Stands(case, deciding)
 
 
 def audit(desk: Desk, case_id: str) -> None:
-    """The chain holds, nobody signed their own, and every round had one decision."""
+    """The case is the sum of its events, the chain holds, nobody signed their own, every round had one decision."""
     _chain(desk, case_id)
     events = desk.records.events(case_id)
+    assert fold(events) == _case(desk, case_id)
     requester = events[0].by
     rounds: list[list[ev.Event]] = [[]]
     for event in events:

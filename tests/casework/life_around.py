@@ -28,7 +28,7 @@ class WholeLife(CaseLife):
     def adopt(self, variant: str) -> None:
         self.driver.wait(self.scene.adopt(adopted(variant)))
         self.world.employ(staffed(variant))
-        self.compare()
+        self.compare(by_itself=True)
 
     @rule(who=WHO, stand_in=st.sampled_from(PEOPLE), hours=st.sampled_from((3, 30, 300)))
     def away(self, who: int, stand_in: str, hours: int) -> None:
@@ -76,7 +76,7 @@ class WholeLife(CaseLife):
                 self.model.deputies = self.model.deputies or kind == "deputies"
                 if kind == "escalate":
                     self.model.escalate()
-        self.compare()
+        self.compare(by_itself=True)
 
     async def fire(self) -> None:
         for timer in await self.scene.desk(lambda desk: desk.records.timers_due(desk.now)):
@@ -115,5 +115,9 @@ class WholeLife(CaseLife):
 
     def teardown(self) -> None:
         if hasattr(self, "model"):
-            self.driver.desk(self.settle)
-            self.driver.desk(end_absences)
+            self.driver.desk(self.end)
+
+    def end(self, desk: Desk) -> None:
+        """Nothing of this life is in the way of the next."""
+        self.settle(desk)
+        end_absences(desk)

@@ -272,7 +272,7 @@ async def test_one_of_several_deciders_is_none_of_those_below_the_asker(scene: S
     """ "Headteacher, deputy or Trust Business Director": the headteacher's own request is none of the deputy's."""
     await played(scene, "tlt")
     case = await scene.start("head", "new-site", administrators=("teacher",))
-    await scene.adopt(trust("tlt", deputy={"roles": (Role.DEPUTY_HEADTEACHER,)}, lead={"roles": (Role.SLT,)}))
+    await scene.adopt(trust("tlt", ict={"roles": (Role.DEPUTY_HEADTEACHER,)}, lead={"roles": (Role.SLT,)}))
     assert await scene.holders(case) == {"lead"}
     await scene.approves("lead", case)
     assert await scene.holders(case) == {"ceo", "business"}

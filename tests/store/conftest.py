@@ -10,6 +10,8 @@ import pytest
 
 from bot.sealing import Keyring
 from bot.store.engine import Store, open_postgresql, open_sqlite
+from policy_kb import loader
+from policy_kb.model import KnowledgeBase
 from tests.store.cluster import NoPostgresql, Server, required, server, throw_away
 from tests.store.sample import Books
 
@@ -60,6 +62,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         made = open_postgresql(request.getfixturevalue("postgresql_url"), threads=4)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> KnowledgeBase:
+    """The policies and procedures, not compiled: these tests ask no questions."""
+    return loader.load()
 
 
 @pytest.fixture

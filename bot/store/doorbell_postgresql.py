@@ -190,7 +190,9 @@ class _Shift:
             found: list[Job] = []
             for (worker,) in await cursor.fetchall():
                 found += await jobs.list_jobs_async(worker_id=worker, status="doing", queue=QUEUE)
-            found += await jobs.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=self._heartbeat)
+            hanging = await jobs.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=self._heartbeat)
+            # Whoever sweeps does not hang, however late its own sign of life may be.
+            found += [job for job in hanging if job.worker_id != self.number]
             found += self._forgotten(await jobs.list_jobs_async(worker_id=self.number, status="doing", queue=QUEUE))
             for job in {job.id: job for job in found}.values():
                 with contextlib.suppress(ConnectorException):  # another instance was first

@@ -44,6 +44,8 @@ def open_postgresql(url: str, threads: int = 8, heartbeat: float = HEARTBEAT, at
             upgrade(connection)
     except sa.exc.OperationalError as error:
         raise BadInput("the database cannot be reached; check ASKFIRST_DATABASE and that PostgreSQL runs") from error
+    except sa.exc.ProgrammingError as error:
+        raise BadInput("the tables cannot be made; ASKFIRST_DATABASE must name the owner of the database") from error
     plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
     return PostgresqlStore(engine, Proc(plain, heartbeat), threads, at)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import queue
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,24 +34,46 @@ def open_sqlite(path: Path, at: At = nowhere) -> Store:
 
     Raises BadInput when another process has it open, or when it is no database of this version.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    release = _lock(path.with_suffix(".lock"))
-    # Made by hand, so that neither the file nor the log that SQLite writes beside it is ever readable by others.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    path.chmod(0o600)
+    release = _make(path)
     engine = _engine(path)
     try:
         with engine.begin() as connection:
             upgrade(connection)
-    except sa.exc.DatabaseError as error:
+    except BaseException as error:
         engine.dispose()
         release()
-        raise BadInput(f"{path}: cannot be opened ({error.orig}); put the file back from a backup") from error
-    except BaseException:
-        engine.dispose()
-        release()
+        if isinstance(error, sa.exc.OperationalError):
+            raise BadInput(
+                f"{path}: cannot be written ({error.orig}); close what else uses it, check the disk"
+            ) from error
+        if isinstance(error, sa.exc.DatabaseError):
+            raise BadInput(f"{path}: cannot be opened ({error.orig}); put the file back from a backup") from error
         raise
     return SqliteStore(engine, at, release)
+
+
+def _make(path: Path) -> Callable[[], None]:
+    """See that the file is there, ours alone to read, and locked; what lets it go again."""
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        release = _lock(path.with_suffix(".lock"))
+    try:
+        with _told(path):
+            # By hand, so that neither the file nor the log that SQLite writes beside it is ever readable by others.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            path.chmod(0o600)
+    except BaseException:
+        release()
+        raise
+    return release
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be used ({error.strerror}); check the data folder") from error
 
 
 def _engine(path: Path) -> sa.Engine:

@@ -14,6 +14,7 @@ from typing import Any
 from bot.casework import CaseOffice, Desk, Done
 from bot.sealing import Keyring
 from bot.store.engine import Store, StoreBroken, open_postgresql, open_sqlite
+from bot.store.postgresql import HEARTBEAT
 from bot.worker import Worker
 from policy_kb.model import KnowledgeBase
 from tests.faults.journal import Journal, read
@@ -33,7 +34,7 @@ class Place:
 
     folder: Path
     database: str | None = None
-    heartbeat: float = 3.0
+    heartbeat: float = HEARTBEAT
 
     @property
     def journal(self) -> Path:

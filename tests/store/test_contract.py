@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from bot import events as ev
 from bot.cases import Case, fold
 from bot.store import schema as t
 from bot.store.engine import Store, StoreBroken
-from bot.store.records import START, Records, Stale, event_hash
+from bot.store.records import START, Entry, Records, Stale, event_hash
 from tests.store.sample import DECIDER, NOW, REQUESTER, Books, add, append, opening, organisation, said, to
 
 Refused = (sa.exc.IntegrityError, sa.exc.InternalError)
@@ -229,6 +230,21 @@ async def test_the_people_stay_the_same_while_somebody_decides_by_them(books: Bo
     assert adopted
     assert await deciding == (1, 1)
     assert not await books.write(lambda records: records.adopt(organisation("Two"), NOW))
+
+
+async def test_two_changes_of_one_register_entry_follow_each_other(books: Books) -> None:
+    case = await books.opened()
+    first = Entry("e1", 1, "elm", "elm-primary", "sites", "Blog", "open", case.id, NOW, None, {"author": REQUESTER})
+    await books.write(lambda records: records.enter(first))
+
+    def change(records: Records) -> None:
+        old = records.entry("elm", "e1")
+        assert old is not None
+        time.sleep(0.01)
+        records.enter(replace(old, version=old.version + 1))
+
+    await asyncio.gather(*(books.write(change) for _ in range(4)))
+    assert sorted(row._mapping["version"] for row in await books.rows(t.register)) == [1, 2, 3, 4, 5]
 
 
 async def test_one_that_fails_spares_those_committed_with_it(books: Books) -> None:

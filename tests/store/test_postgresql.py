@@ -6,11 +6,13 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from bot.casework import Desk
+from bot.errors import BadInput
 from bot.store.engine import Store, StoreBroken, open_postgresql
 from policy_kb.model import KnowledgeBase
 from tests.store.cluster import Server
@@ -136,3 +138,16 @@ async def test_a_transaction_that_stood_still_for_a_heartbeat_holds_up_nobody_an
         assert pauses == []
     finally:
         store.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql://nobody@/nothing?host=/nowhere", "mysql://root@localhost/x", "nonsense"])
+def test_an_address_that_leads_nowhere_is_refused_with_a_cure(url: str) -> None:
+    with pytest.raises(BadInput, match="ASKFIRST_DATABASE"):
+        open_postgresql(url)
+
+
+def test_a_backup_of_postgresql_is_left_to_its_own_tool(postgresql_url: str, tmp_path: Path) -> None:
+    store = open_postgresql(postgresql_url, threads=1)
+    with pytest.raises(BadInput, match="pg_dump"):
+        store.backup(tmp_path / "x")
+    store.close()

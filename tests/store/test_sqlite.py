@@ -45,6 +45,22 @@ def test_a_second_process_is_refused_until_the_first_ends(books: Books, file: Pa
     open_sqlite(file).close()
 
 
+def test_a_place_that_cannot_be_used_is_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="check the data folder"):
+        open_sqlite(tmp_path / "file" / "askfirst.db")
+
+
+def test_a_file_that_another_program_writes_to_is_said_to_be_in_use(books: Books, file: Path) -> None:
+    books.store.close()
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(BadInput, match="close what else uses it"):
+        open_sqlite(file)
+    other.close()
+    open_sqlite(file).close()
+
+
 async def test_a_locked_file_is_said_to_be_so_within_three_seconds(books: Books, file: Path) -> None:
     await books.opened()
     other = sqlite3.connect(file, isolation_level=None)

@@ -82,6 +82,8 @@ async def _approve(site: Watched, words: str, conditions: str = "") -> None:
 
 
 async def _sound(page: Page) -> None:
+    """Nothing is wrong with the page as shown, once its style has come."""
+    await page.wait_for_load_state("load")
     assert await page.evaluate(CHECKS) == [], page.url
 
 

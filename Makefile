@@ -34,7 +34,7 @@ bench: setup
 
 # Needs pip-tools; run after a change of dependencies in pyproject.toml.
 lock:
-	$(PYTHON) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host \
+	$(PYTHON) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	  --strip-extras --allow-unsafe --extra dev --output-file requirements.lock pyproject.toml
 
 clean:

@@ -23,7 +23,10 @@ _TOO_COMMON = frozenset(
 
 @dataclass(frozen=True)
 class Site:
-    """An approved site as the register shows it. short_of: the duties that too few people still have."""
+    """An approved site as the register shows it.
+
+    short_of: the duties that too few people still have. past: its closing day has gone by and nobody closed it.
+    """
 
     entry: Entry
     school: str
@@ -32,11 +35,12 @@ class Site:
     moderators: tuple[str, ...]
     audience: str
     short_of: tuple[str, ...]
+    past: bool
 
     @property
     def open(self) -> bool:
-        """False once it was closed."""
-        return self.entry.status == effects.OPEN
+        """False once it was closed or its closing day went by: an approval lasts no longer (ATT Appendix 1)."""
+        return self.entry.status == effects.OPEN and not self.past
 
 
 def sites(desk: Desk, person_id: str) -> list[Site]:
@@ -63,10 +67,9 @@ def find_site(desk: Desk, person_id: str, text: str) -> list[Site]:
 def instructions_for(desk: Desk, person_id: str) -> list[str]:
     """Special instructions in force for the person, to be shown with every answer (TLT guidelines C.2, Agora 5.1)."""
     person, home = desk.person(person_id)
-    today = desk.now.astimezone(LOCAL).date().isoformat()
     found = []
     for entry in desk.records.entries(home.tenant, RegisterName.INSTRUCTIONS.value):
-        current = entry.status == effects.OPEN and (entry.until is None or entry.until >= today)
+        current = entry.status == effects.OPEN and not _past(desk, entry)
         who = entry.details.get("who")
         bound = who if isinstance(who, list | tuple) else [who]
         if current and any(desk.directory.same_human(str(each), person.id) for each in bound):
@@ -152,7 +155,13 @@ def _site(desk: Desk, entry: Entry) -> Site:
         short_of=tuple(
             effects.short_of_people(entry, desk.procedure(case), desk.organisation, desk.now.date()) if case else ()
         ),
+        past=entry.status == effects.OPEN and _past(desk, entry),
     )
+
+
+def _past(desk: Desk, entry: Entry) -> bool:
+    """True from the day after the last one on which the entry holds."""
+    return entry.until is not None and entry.until < desk.now.astimezone(LOCAL).date().isoformat()
 
 
 def _people(desk: Desk, entry: Entry, key: str) -> tuple[str, ...]:

@@ -9,12 +9,12 @@ from aiohttp import web
 
 from adapters.web import render, words
 from adapters.web.catalogue import fold_filter
-from adapters.web.drafts import KEPT
 from adapters.web.site import Turned, page, person_of, policy_of, school_of, site_of
 from bot import audit, register, starting
 from bot.audit_lines import AuditLine
 from bot.casework import Desk
 from bot.deadlines import LOCAL
+from bot.drafts import KEPT
 from bot.organisation import School
 from bot.retention import RULES
 from bot.role_directory import role_directory
@@ -63,6 +63,7 @@ async def sites(request: web.Request) -> web.Response:
         state=state,
         school=school,
         starts=_starts(request),
+        today=site.now().astimezone(LOCAL).date().isoformat(),
         about=_about(request, LookUp.SITES),
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot import actions as act
 from bot import events as ev
+from bot import register
 from bot.casework import Done
 from policy_kb.model import Role
 from tests.casework.people import trust
@@ -101,6 +102,25 @@ async def test_a_closed_site_is_not_announced_any_more(scene: Scene) -> None:
     assert (now.entry, now.version, now.status, now.case_id) == (entry.entry, 2, "closed", case.case_id)
     await scene.wait(250 * DAY, step=DAY)
     assert "entry_due" not in await scene.kinds(case)
+
+
+async def test_an_approval_ends_with_its_closing_day_whether_or_not_somebody_closes_the_site(scene: Scene) -> None:
+    """ATT Appendix 1 approves a site until its closing date: afterwards nothing says that it may be used."""
+    await played(scene)
+    await approved_site(scene, closure="2026-12-01")
+
+    async def said() -> tuple[list[bool], list[str], int]:
+        sites = await scene.desk(lambda desk: register.sites(desk, "teacher"))
+        found = await scene.desk(lambda desk: register.find_site(desk, "teacher", "May I use Chess club?"))
+        rows = await scene.desk(lambda desk: register.website_rows(desk, "teacher", "north"))
+        return [site.open for site in sites], [site.entry.title for site in found], len(rows)
+
+    scene.now = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
+    assert await said() == ([True], ["Chess club"], 1)
+    scene.now = datetime(2026, 12, 2, 0, 1, tzinfo=UTC)
+    assert await said() == ([False], [], 0)
+    [site] = await scene.desk(lambda desk: register.sites(desk, "teacher"))
+    assert site.past
 
 
 async def test_an_entry_of_another_register_or_trust_is_not_closed_by_a_site_form(scene: Scene) -> None:

@@ -114,10 +114,9 @@ class WholeLife(CaseLife):
         forget(desk, self.case.case_id)
 
     def teardown(self) -> None:
-        if hasattr(self, "model"):
-            self.driver.desk(self.end)
-
-    def end(self, desk: Desk) -> None:
-        """Nothing of this life is in the way of the next."""
-        self.settle(desk)
-        end_absences(desk)
+        """What must hold at the end. Whatever comes of it, nothing of this life is in the way of the next."""
+        try:
+            if hasattr(self, "model"):
+                self.driver.desk(self.settle)
+        finally:
+            self.driver.desk(end_absences)

@@ -41,6 +41,7 @@ AskFirst answers questions about a school's social media policy, with the clause
   python app.py org check                            is the organisation file sound, and is every role held?
   python app.py org import STAFF.csv --on DAY        what a staff list would change; --write does it
   python app.py passwords set PERSON                 let a person sign in, where ASKFIRST_PASSWORDS names a file
+  python app.py passwords second-factor PERSON       what they put into their authenticator app, for restricted cases
   python app.py audit verify                         is the record of all cases whole?
   python app.py audit export --out FILE              the record as CSV, JSON or (of one case) PDF
   python app.py audit anchor --out FILE              a daily line that shows what was cut off later

@@ -14,7 +14,8 @@ from argon2 import PasswordHasher
 
 from bot import passwords_cli
 from bot.errors import BadInput
-from bot.passwords import MOST_GUESSES, WINDOW, Passwords, Throttled
+from bot.guesses import MOST_GUESSES, WINDOW, Throttled
+from bot.passwords import Passwords
 from bot.settings import read_settings
 
 ROOT = Path(__file__).parent.parent

@@ -21,11 +21,19 @@ class Access(Enum):
     AUDITOR = "auditor"
 
 
+class Second(Enum):
+    """When a route wants a one-time code beside the password: never, for a restricted case, always (SECURITY T18)."""
+
+    NEVER = "never"
+    RESTRICTED = "restricted"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True)
 class Page:
     """A route. body: the largest request in bytes; files: it takes a form with files (SECURITY T19).
 
-    bare: it shows nothing that depends on who looks.
+    bare: it shows nothing that depends on who looks. second: when it wants a one-time code.
     """
 
     method: str
@@ -35,6 +43,7 @@ class Page:
     body: int = SMALL
     files: bool = False
     bare: bool = False
+    second: Second = Second.NEVER
 
 
 PAGES = web.AppKey("pages", dict[tuple[str, str], Page])

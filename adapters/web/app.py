@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -25,8 +25,9 @@ from adapters.web import (
     guard,
     live_pages,
     look_up_pages,
+    second_factor,
 )
-from adapters.web.access import PAGES, Access, Page, declare
+from adapters.web.access import PAGES, Access, Page, Second, declare
 from adapters.web.answering import Answering
 from adapters.web.conversations import Conversations
 from adapters.web.inbound import LARGE, allowed_hosts
@@ -36,9 +37,11 @@ from adapters.web.tickets import Tickets
 from bot.casework import CaseOffice
 from bot.errors import BadInput
 from bot.organisation import Organisation
+from bot.pace_limits import PaceLimits
 
 LOOPBACK = "127.0.0.1"
 OPEN, STAFF, AUDITOR = Access.OPEN, Access.STAFF, Access.AUDITOR
+RESTRICTED, ALWAYS = Second.RESTRICTED, Second.ALWAYS
 
 ROUTES = (
     Page("GET", "/", chat.show, OPEN),
@@ -48,6 +51,8 @@ ROUTES = (
     Page("POST", "/who", entrance.begin, OPEN),
     Page("POST", "/sign-out", entrance.sign_out, OPEN),
     Page("GET", "/signed-out", entrance.signed_out, OPEN, bare=True),
+    Page("GET", "/second-factor", second_factor.show, STAFF),
+    Page("POST", "/second-factor", second_factor.confirm, STAFF),
     Page("POST", "/ask", chat.ask, STAFF),
     Page("POST", "/choose", chat.choose, STAFF),
     Page("POST", "/new", chat.begin_anew, STAFF),
@@ -68,21 +73,22 @@ ROUTES = (
     Page("GET", "/away", desk_pages.away_page, STAFF),
     Page("POST", "/away", desk_pages.away, STAFF),
     Page("GET", "/live", live_pages.desk_stream, STAFF),
+    # It carries a version number and no word of the case.
     Page("GET", "/live/{case}", live_pages.case_stream, STAFF),
-    Page("GET", "/case/{case}", case_pages.show, STAFF),
-    Page("POST", "/case/{case}", case_pages.do, STAFF, LARGE),
-    Page("GET", "/case/{case}/revise", case_pages.revise_page, STAFF),
-    Page("POST", "/case/{case}/revise", case_pages.revise, STAFF, LARGE),
-    Page("GET", "/case/{case}/letter", case_pages.letter, STAFF),
-    Page("POST", "/case/{case}/evidence/{evidence}", evidence_pages.view, STAFF),
-    Page("GET", "/evidence/{ticket}", evidence_pages.serve, STAFF),
+    Page("GET", "/case/{case}", case_pages.show, STAFF, second=RESTRICTED),
+    Page("POST", "/case/{case}", case_pages.do, STAFF, LARGE, second=RESTRICTED),
+    Page("GET", "/case/{case}/revise", case_pages.revise_page, STAFF, second=RESTRICTED),
+    Page("POST", "/case/{case}/revise", case_pages.revise, STAFF, LARGE, second=RESTRICTED),
+    Page("GET", "/case/{case}/letter", case_pages.letter, STAFF, second=RESTRICTED),
+    Page("POST", "/case/{case}/evidence/{evidence}", evidence_pages.view, STAFF, second=ALWAYS),
+    Page("GET", "/evidence/{ticket}", evidence_pages.serve, STAFF, second=ALWAYS),
     Page("GET", "/register", look_up_pages.sites, STAFF),
     Page("GET", "/register.csv", look_up_pages.sites_csv, STAFF),
     Page("GET", "/register.html", look_up_pages.sites_html, STAFF),
     Page("GET", "/people", look_up_pages.people, STAFF),
     Page("GET", "/policies", look_up_pages.policies, STAFF),
     Page("GET", "/stored", look_up_pages.stored, STAFF),
-    Page("GET", "/audit", look_up_pages.audit_page, AUDITOR),
+    Page("GET", "/audit", look_up_pages.audit_page, AUDITOR, second=ALWAYS),
 )
 _STATIC = Page("GET", "/static", browse.health, OPEN, bare=True)
 """Files that say nothing of anybody; aiohttp itself handles them."""
@@ -90,13 +96,17 @@ _STATIC = Page("GET", "/static", browse.health, OPEN, bare=True)
 
 @dataclass(frozen=True)
 class Frame:
-    """Where the pages are served and how people sign in. public_url: where a proxy with TLS stands before them."""
+    """Where the pages are served and how people sign in. public_url: where a proxy with TLS stands before them.
+
+    pace: the limits that the pages share with the other platforms.
+    """
 
     port: int
     way: Way
     now: Callable[[], datetime]
     address: str = LOOPBACK
     public_url: str | None = None
+    pace: PaceLimits = field(default_factory=PaceLimits)
 
 
 def make_app(
@@ -121,6 +131,7 @@ def make_app(
         tickets=Tickets(clock),
         now=frame.now,
         secure=public.scheme == "https",
+        pace=frame.pace,
     )
     app.on_response_prepare.append(guard.add_headers)
     app.on_shutdown.append(_stop)

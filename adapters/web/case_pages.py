@@ -12,11 +12,11 @@ from aiohttp import web
 
 from adapters.web import form_view, render, words
 from adapters.web.drafts import Started
-from adapters.web.form_view import raw_of, raw_values
+from adapters.web.form_view import raw_of
 from adapters.web.inbound import Form, sentence
 from adapters.web.site import Turned, form_of, page, person_of, see, site_of
 from bot import actions as act
-from bot import desk_texts, views
+from bot import desk_texts, drafts, views
 from bot.case_letter import letter_of
 from bot.cases import NOBODY, State, subject_in
 from bot.casework import Desk, Done, NoAccess
@@ -173,7 +173,7 @@ def _page(
 async def revise_page(request: web.Request) -> web.Response:
     """The form again, with the answers as they stand."""
     view, started = await _to_revise(request)
-    raw = raw_values(view.case.values)
+    raw = drafts.raw_values(view.case.values)
     return _revise_form(request, view, started, raw, {})
 
 
@@ -185,7 +185,7 @@ async def revise(request: web.Request) -> web.Response:
     read = started.read(raw)
     shown = form.all("shown")
     errors = {key: text for key, text in read.errors.items() if key in shown}
-    if errors or form_view.further(started.procedure, read.values, shown):
+    if errors or drafts.further(started.procedure, read.values, shown):
         return _revise_form(request, view, started, raw, errors)
     action = act.Revise(values=read.values, subject=subject_in(started.procedure, read.values))
     key = f"web:{view.case.id}:{form.get('key')}"
@@ -211,7 +211,7 @@ def _revising(desk: Desk, person_id: str, number: str) -> tuple[CaseView, Starte
 
 
 def _revise_form(
-    request: web.Request, view: CaseView, started: Started, raw: form_view.Raw, errors: Mapping[str, str]
+    request: web.Request, view: CaseView, started: Started, raw: drafts.Raw, errors: Mapping[str, str]
 ) -> web.Response:
     read = started.read(raw)
     fields = form_view.field_views(started.procedure, view.policy, started.choices, raw, read.values, errors)

@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from adapters.web import entrance, words
+from adapters.web import entrance, pace, words
 from adapters.web.answering import no_context
 from adapters.web.conversations import Conversation, Exchange
 from adapters.web.inbound import sentence
@@ -29,6 +29,7 @@ async def ask(request: web.Request) -> web.Response:
     """Answer a question; text that cannot be read stays in the box with what is wrong beside it."""
     site, typed = site_of(request), form_of(request).get("question", "")
     talk = talk_of(request, typed)
+    pace.question(request, typed)
     known = await _with_central(request, talk)
     try:
         turn = await asyncio.to_thread(site.bot.ask, talk.school.policy, typed, talk.context, known)
@@ -42,6 +43,7 @@ async def choose(request: web.Request) -> web.Response:
     """Answer a pressed button in the context of the answer that showed it."""
     site, form = site_of(request), form_of(request)
     talk = talk_of(request)
+    pace.question(request)
     # A button sends one name and value, so that kind and value travel joined.
     kind, _, value = form.get("choice", "").partition(":")
     shown = talk.exchange(form.get("turn", ""))

@@ -20,6 +20,9 @@ IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 8 * 60 * 60
 """However busy, it ends after so long."""
 
+CONFIRMED_SECONDS = 30 * 60
+"""After so long away from the pages that want a one-time code, the next of them wants a new one (SECURITY T18)."""
+
 MOST_CONVERSATIONS = 5_000
 """Beyond this the conversation that was idle longest is forgotten."""
 
@@ -45,7 +48,10 @@ class Exchange:
 
 @dataclass
 class Conversation:
-    """One person's talk under one school's policy; school and person are put in anew at every request."""
+    """One person's talk under one school's policy; school and person are put in anew at every request.
+
+    confirmed: when a page that wants a one-time code was last used with one.
+    """
 
     school: School
     person: Person
@@ -53,6 +59,7 @@ class Conversation:
     began: float
     exchanges: list[Exchange] = field(default_factory=list)
     context: Context | None = None
+    confirmed: float | None = None
     _next: int = 1
 
     def add(self, question: str, answer: Answer, context: Context | None) -> Exchange:
@@ -110,6 +117,21 @@ class Conversations:
     def end(self, visit: str) -> None:
         """Sign out: forget the person and what was asked."""
         self._open.pop(visit, None)
+
+    def confirm(self, visit: str) -> None:
+        """The person gave a right one-time code."""
+        found = self._open.get(visit)
+        if found:
+            found.confirmed = self._clock()
+
+    def is_confirmed(self, visit: str, touch: bool = True) -> bool:
+        """True where the person gave a code and went on using what it opens. touch: they use it now."""
+        found = self._open.get(visit)
+        if found is None or found.confirmed is None or self._clock() - found.confirmed >= CONFIRMED_SECONDS:
+            return False
+        if touch:
+            found.confirmed = self._clock()
+        return True
 
     def token(self, visit: str) -> str:
         """The token that this visit's forms must carry. Derived, so that looking at a page stores nothing."""

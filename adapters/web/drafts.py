@@ -1,129 +1,23 @@
-"""What a person filled in and has not sent: sealed on the server, so that nothing is lost on the way to "send"."""
+"""A form that somebody has before them on the pages; bot/drafts.py keeps what was filled in."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import secrets
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
-from adapters.web.form_view import Raw
-from bot import forms
+from bot import drafts
 from bot.casework import Desk
-from bot.errors import BadInput
-from bot.starting import Choices, Place, choices, place_of, schools_of
-from policy_kb.procedures import Kind, Procedure
-
-KEPT = timedelta(days=14)
-"""A draft that nobody went on with is forgotten after so long."""
 
 
 @dataclass(frozen=True)
-class Draft:
-    """An unsent form. key: travels with the sending, so that a form sent twice opens one case. gate: the answer to
-    whether a file could show a nude child, "" before it was asked (SECURITY T20)."""
-
-    key: str = field(default_factory=lambda: secrets.token_hex(16))
-    raw: Raw = field(default_factory=dict)
-    gate: str = ""
-
-    @property
-    def stamp(self) -> str:
-        """The key together with what the answers are: a page that shows others must not send these."""
-        answers = json.dumps(self.raw, sort_keys=True).encode()
-        return f"{self.key}-{hashlib.sha256(answers).hexdigest()[:16]}"
-
-    def written(self, raw: Raw) -> Draft:
-        """With other answers."""
-        return replace(self, raw=raw)
-
-
-@dataclass(frozen=True)
-class Started:
-    """A form that somebody has before them."""
-
-    place: Place
-    procedure: Procedure
-    choices: Choices
-    draft: Draft | None
-    since: datetime | None
-    other_school: bool
+class Started(drafts.Started):
+    """A form with the address of its pages."""
 
     @property
     def query(self) -> str:
         """Added to addresses where the form is for another school than the person's own."""
         return f"?school={self.place.school.id}" if self.other_school else ""
 
-    def read(self, raw: Raw) -> forms.Read:
-        """The answers checked against what may be named."""
-        return forms.read(self.procedure, raw, self.choices.person_ids, self.choices.site_ids)
-
-
-class NotOffered(BadInput):
-    """The person's policy does not define this."""
-
 
 def started(desk: Desk, person_id: str, slug: str, school_id: str | None) -> Started:
     """The form with the person's draft of it. Raises NotOffered and NoAccess."""
-    place = place_of(desk, person_id, school_id or None)
-    procedure = place.policy.procedures.get(slug)
-    if procedure is None or procedure.kind is Kind.LOOK_UP:
-        raise NotOffered("your policy does not define this")
-    _, home = desk.person(person_id)
-    kept = desk.records.draft(person_id, place.school.tenant, _name(slug, place))
-    return Started(
-        place=place,
-        procedure=procedure,
-        choices=choices(desk, place),
-        draft=Draft(**json.loads(kept[0])) if kept else None,
-        since=kept[1] if kept else None,
-        other_school=place.school.id != home.id,
-    )
-
-
-def keep_draft(desk: Desk, person_id: str, slug: str, school_id: str | None, draft: Draft) -> None:
-    """Keep what was filled in so far."""
-    place = place_of(desk, person_id, school_id or None)
-    body = json.dumps(asdict(draft)).encode()
-    desk.records.drop_drafts_before(desk.now - KEPT)
-    desk.records.keep_draft(person_id, place.school.tenant, _name(slug, place), body, desk.now)
-
-
-def drop_draft(desk: Desk, person_id: str, slug: str, school_id: str | None) -> None:
-    """Forget it."""
-    place = place_of(desk, person_id, school_id or None)
-    desk.records.drop_draft(person_id, place.school.tenant, _name(slug, place))
-
-
-@dataclass(frozen=True)
-class Menu:
-    """What a person can start at one of their schools. drafts: by slug, since when."""
-
-    place: Place
-    groups: tuple[tuple[str, tuple[Procedure, ...]], ...]
-    drafts: dict[str, datetime]
-    schools: tuple[tuple[str, str], ...]
-    other_school: bool
-
-
-def menu(desk: Desk, person_id: str, school_id: str | None) -> Menu:
-    """Everything that the policy of the school defines, by kind."""
-    place = place_of(desk, person_id, school_id or None)
-    _, home = desk.person(person_id)
-    procedures = sorted(place.policy.procedures.values(), key=lambda p: p.title.lower())
-    found = [(kind.value, tuple(p for p in procedures if p.kind is kind)) for kind in Kind]
-    named = desk.records.draft_names(person_id, place.school.tenant)
-    schools = [desk.organisation.school(each) for each in schools_of(place.person, home)]
-    return Menu(
-        place=place,
-        groups=tuple(group for group in found if group[1]),
-        drafts={p.slug: named[_name(p.slug, place)] for p in procedures if _name(p.slug, place) in named},
-        schools=tuple((s.id, s.name) for s in schools if s),
-        other_school=place.school.id != home.id,
-    )
-
-
-def _name(slug: str, place: Place) -> str:
-    """One draft for each form and school."""
-    return f"{slug}@{place.school.id}"[:80]
+    return Started(**vars(drafts.started(desk, person_id, slug, school_id)))

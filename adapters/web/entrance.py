@@ -23,8 +23,9 @@ from adapters.web.site import (
 )
 from bot.casework import Desk, NoAccess
 from bot.errors import BadInput
+from bot.guesses import Throttled
 from bot.organisation import Organisation, Person, School
-from bot.passwords import Throttled, find_person
+from bot.passwords import find_person
 
 
 async def way_in(request: web.Request) -> web.Response:

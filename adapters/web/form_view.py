@@ -1,16 +1,14 @@
-"""A procedure's form -> what the template shows, and back from stored values to what was typed; pure."""
+"""A procedure's form -> what the template shows; pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from adapters.web.inbound import Form
 from adapters.web.render import QuoteView, clause_quote
-from bot.cases import holds
-from bot.deadlines import LOCAL
+from bot.drafts import Raw, asked
 from bot.events import Value
 from bot.starting import Choices
 from policy_kb.model import Policy
@@ -18,7 +16,6 @@ from policy_kb.procedures import Field, FieldType, Procedure
 
 PREFIX = "f-"
 """Before a field's id in the form, so that no field is taken for the token or the step."""
-Raw = dict[str, list[str]]
 
 _GROUPS = frozenset({FieldType.CHOICE, FieldType.YES_NO, FieldType.CHOICES, FieldType.PEOPLE})
 YES_NO = (("yes", "Yes"), ("no", "No"))
@@ -61,31 +58,6 @@ class FieldView:
 def raw_of(form: Form) -> Raw:
     """What was typed, by field."""
     return {name.removeprefix(PREFIX): list(values) for name, values in form.fields.items() if name.startswith(PREFIX)}
-
-
-def raw_values(values: Mapping[str, Value]) -> Raw:
-    """Stored values as they would be typed, to change them."""
-    return {key: _typed(value) for key, value in values.items()}
-
-
-def _typed(value: Value) -> list[str]:
-    if isinstance(value, bool):
-        return ["yes" if value else "no"]
-    if isinstance(value, tuple):
-        return list(value)
-    if isinstance(value, str) and "T" in value[:11]:
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            return [value]
-        # A day and time are kept in UTC and typed in school time.
-        return [moment.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")] if moment.tzinfo else [value]
-    return [str(value)]
-
-
-def asked(procedure: Procedure, values: dict[str, Value]) -> list[Field]:
-    """The questions that apply to what was answered so far; files are asked for elsewhere, after the gate."""
-    return [f for f in procedure.fields if f.type is not FieldType.EVIDENCE and holds(f.when, values)]
 
 
 def field_views(
@@ -133,8 +105,3 @@ def _options(field: Field, choices: Choices) -> tuple[OptionGroup, ...]:
             return (OptionGroup("", choices.sites),)
         case _:
             return ()
-
-
-def further(procedure: Procedure, values: dict[str, Value], shown: Collection[str]) -> list[str]:
-    """Questions that apply after these answers and were not shown yet."""
-    return [field.id for field in asked(procedure, values) if field.id not in shown]

@@ -10,15 +10,16 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from adapters.web import drafts, form_view, render, words
-from adapters.web.drafts import Draft, NotOffered, Started
+from adapters.web import form_view, pace, render, words
+from adapters.web.drafts import Started, started
 from adapters.web.form_view import raw_of
 from adapters.web.inbound import Sent, sentence
 from adapters.web.site import Turned, form_of, page, person_of, see, site_of
+from bot import drafts, evidence, forms, starting
 from bot import events as ev
-from bot import evidence, forms, starting
 from bot.cases import GATE
 from bot.casework import Upload
+from bot.drafts import Draft, NotOffered
 from bot.errors import BadInput
 from bot.store.records import new_id
 
@@ -46,12 +47,13 @@ async def fill(request: web.Request) -> web.Response:
     """Keep the answers; go on to the check, or show what is missing."""
     started, sent = await _started(request), form_of(request)
     draft = (started.draft or Draft()).written(raw_of(sent))
+    await pace.draft(request, started, started.read(draft.raw).values)
     await _at_desk(request, drafts.keep_draft, draft)
     if sent.get("do") == "keep":
         return web.Response(status=204)
     read = started.read(draft.raw)
     shown = sent.all("shown")
-    further = form_view.further(started.procedure, read.values, shown)
+    further = drafts.further(started.procedure, read.values, shown)
     errors = {key: text for key, text in read.errors.items() if key in shown}
     if errors or further:
         return await _form(request, started, draft, read, errors, 400 if errors else 200, further=further)
@@ -68,6 +70,7 @@ async def gate(request: web.Request) -> web.Response:
     started, answer = await _started(request), form_of(request).get("gate")
     if started.draft is None or answer not in ("yes", "no", ""):
         raise BadInput(words.BUTTON_GONE)
+    await pace.draft(request, started, started.read(started.draft.raw).values)
     await _at_desk(request, drafts.keep_draft, replace(started.draft, gate=answer))
     return see(f"/start/{started.procedure.slug}/check{started.query}#files")
 
@@ -92,9 +95,12 @@ async def send(request: web.Request) -> web.Response:
     if read.errors:
         return see(f"/start/{started.procedure.slug}{started.query}")
     try:
+        if sent.files:
+            await pace.files(request, started, read.values)
         uploads = await _uploads(started, draft, sent.files)
     except BadInput as error:
         return await _check(request, started, sentence(str(error)))
+    await pace.start(request, started, read.values)
     held_back: dict[str, ev.Value] = {GATE: True} if draft.gate == "yes" else {}
     done = await site.office.start(
         person.id,
@@ -103,7 +109,7 @@ async def send(request: web.Request) -> web.Response:
         site.now(),
         uploads=uploads,
         school_id=started.place.school.id,
-        key=f"web:{draft.key}",
+        key=draft.delivery,
     )
     await _at_desk(request, drafts.drop_draft)
     site.pulse.ring()
@@ -122,10 +128,9 @@ async def _look_up(request: web.Request) -> str | None:
 
 async def _started(request: web.Request) -> Started:
     try:
-        started: Started = await _at_desk(request, drafts.started)
+        return await _at_desk(request, started)
     except NotOffered as error:
         raise Turned(404, words.NOT_OFFERED) from error
-    return started
 
 
 async def _at_desk(request: web.Request, fn: Callable[..., Result], *more: object) -> Result:
@@ -179,7 +184,7 @@ async def _check(request: web.Request, started: Started, error: str | None = Non
         error=error,
         answers=[
             (field.label, forms.shown(field, read.values[field.id], lambda key: names.get(key, key)), field.id)
-            for field in form_view.asked(procedure, read.values)
+            for field in drafts.asked(procedure, read.values)
             if field.id in read.values
         ],
         goes_to=await _goes_to(request, started, read),

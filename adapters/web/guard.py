@@ -10,13 +10,14 @@ import traceback
 
 from aiohttp import web
 
-from adapters.web import recognise, words
+from adapters.web import recognise, second_factor, words
 from adapters.web.access import Access, Handler, Page, page_for
 from adapters.web.bodies import read_files, read_plain
 from adapters.web.conversations import is_visit, new_visit
 from adapters.web.inbound import SMALL, Form, comes_from_own_page, sentence
+from adapters.web.live import LIVE_HEADER
 from adapters.web.signin import ByProxy
-from adapters.web.site import FORM, STARTED, VISIT, Turned, Visit, keep, page, see, site_of, visit_of
+from adapters.web.site import FORM, STARTED, VISIT, Later, Turned, Visit, keep, page, see, site_of, visit_of
 from adapters.web.words import TROUBLES, Trouble
 from bot.casework import NoAccess
 from bot.errors import BadInput
@@ -39,8 +40,6 @@ HEADERS = {
 _HSTS = "max-age=31536000"
 _LONGEST_UPLOAD = 300.0
 """Seconds after which a file that does not come makes room for others."""
-LIVE_HEADER = "X-AskFirst-Live"
-"""Sent by the page's own script when it reads itself again: that is no sign that a person is there."""
 
 _log = logging.getLogger("askfirst.web")
 
@@ -78,7 +77,7 @@ async def friendly_errors(request: web.Request, handler: Handler) -> web.StreamR
     try:
         return await handler(request)
     except Turned as turned:
-        return _error(request, turned.status, turned.trouble, turned.typed)
+        return _error(request, turned.status, turned.trouble, turned.typed, turned.later)
     except NoAccess:
         return await _no_access(request)
     except BadInput as error:
@@ -122,7 +121,7 @@ async def only_own_pages(request: web.Request, handler: Handler) -> web.StreamRe
     if posted:
         request[FORM] = await _checked_form(request, declared)
     refusal = _refusal(request, declared)
-    response = await handler(request) if refusal is None else refusal
+    response = refusal or await second_factor.asked_first(request, declared) or await handler(request)
     visit = visit_of(request)
     if visit.fresh and visit.conversation and not response.prepared:
         keep(response, site, visit.id)
@@ -139,21 +138,13 @@ def _refusal(request: web.Request, declared: Page) -> web.Response | None:
             # The one answer after which a browser does not open the stream again.
             return web.Response(status=204)
         if request.method == "POST":
-            raise Turned(403, words.ENDED, form_typed(request))
+            raise Turned(403, words.ENDED, request[FORM].written)
         if isinstance(site_of(request).way, ByProxy):
             raise Turned(403, words.BY_PROXY)
         return see(recognise.sign_in_address(request))
     if declared.access is Access.AUDITOR and not visit.auditor:
         raise Turned(404, TROUBLES[404])
     return None
-
-
-def form_typed(request: web.Request) -> str:
-    """What the person had written, so that a form that came too late does not lose it."""
-    form = request[FORM]
-    written = [value for name in ("question", "words") for value in form.all(name)]
-    written += [value for name in form.fields if name.startswith("f-") for value in form.all(name)]
-    return "\n\n".join(value for value in written if value.strip())
 
 
 async def _checked_form(request: web.Request, declared: Page) -> Form:
@@ -190,6 +181,12 @@ async def _no_access(request: web.Request) -> web.Response:
     return _error(request, 404, TROUBLES[404])
 
 
-def _error(request: web.Request, status: int, trouble: Trouble, typed: str = "") -> web.Response:
+def _error(
+    request: web.Request, status: int, trouble: Trouble, typed: str = "", later: Later | None = None
+) -> web.Response:
     home = site_of(request).home if trouble is words.WRONG_HOST else "/"
-    return page(request, "error.html", status, trouble=trouble, typed=typed, home=home)
+    back = later.back if later else ""
+    response = page(request, "error.html", status, trouble=trouble, typed=typed, home=home, back=back)
+    if later:
+        response.headers["Retry-After"] = str(later.wait)
+    return response

@@ -42,6 +42,13 @@ class Form:
         """Every value of the field, as sent."""
         return self.fields.get(name, ())
 
+    @property
+    def written(self) -> str:
+        """What the person had written, so that a form that cannot be taken does not lose it."""
+        found = [value for name in ("question", "words") for value in self.all(name)]
+        found += [value for name in self.fields if name.startswith("f-") for value in self.all(name)]
+        return "\n\n".join(value for value in found if value.strip())
+
 
 def allowed_hosts(port: int) -> frozenset[str]:
     """Host headers that name this server; another may be a site that points its name at this machine."""

@@ -11,6 +11,8 @@ KEEP_SECONDS = 15.0
 """How often a silent stream says that it lives, so that one whose reader has gone is noticed."""
 MOST_STREAMS = 2_000
 RETRY_MILLISECONDS = 3_000
+LIVE_HEADER = "X-AskFirst-Live"
+"""Sent by the page's own script when it reads itself again: that is no sign that a person is there."""
 
 
 class Pulse:

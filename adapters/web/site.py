@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -23,6 +24,7 @@ from bot import desk_texts, texts, views
 from bot.casework import CaseOffice
 from bot.errors import BadInput
 from bot.organisation import Person, School
+from bot.pace_limits import PaceLimits
 from policy_kb.model import Policy
 
 HERE = Path(__file__).parent
@@ -65,6 +67,7 @@ class Site:
     tickets: Tickets
     now: Callable[[], datetime]
     secure: bool = False
+    pace: PaceLimits = field(default_factory=PaceLimits)
     pulse: Pulse = field(default_factory=Pulse)
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
     waiting: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -103,14 +106,22 @@ class Visit:
     auditor: bool = False
 
 
+class Later(NamedTuple):
+    """When to try again: after so many seconds, at a path of the site; "" where there is nothing to go back to."""
+
+    wait: int
+    back: str = ""
+
+
 class Turned(Exception):
     """Ends a request with a page that says what is wrong and the cure."""
 
-    def __init__(self, status: int, trouble: Trouble, typed: str = "") -> None:
+    def __init__(self, status: int, trouble: Trouble, typed: str = "", later: Later | None = None) -> None:
         super().__init__(trouble.title)
         self.status = status
         self.trouble = trouble
         self.typed = typed
+        self.later = later
 
 
 SITE = web.AppKey("site", Site)

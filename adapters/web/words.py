@@ -106,6 +106,21 @@ TOO_MANY_FILES = "at most 5 files can be added; go back and choose the ones that
 NO_FILES_HERE = "files can be added once the question about them is answered with no; go back and answer it"
 NOT_SIGNED_IN = "that name and password do not go together; check both and try again"
 THROTTLED = "there were too many attempts for this name; wait 15 minutes, then try again"
+NOT_KEPT = "What you type is not being kept at the moment. Copy it before you leave this page."
+WRONG_CODE = "that code is not right, or it was used already; wait for the next one, then type it"
+LOST_PHONE = (
+    "You have lost the phone with your codes? Tell whoever runs AskFirst at once: they make you another secret."
+)
+NO_SECOND_FACTOR = "Ask whoever runs AskFirst to make one for you, which takes a minute. They run:"
+NO_SECOND_FACTOR_THEN = "You put what it prints into an authenticator app on your phone, then open this page again."
+NOTHING_ASKED = (
+    "Where a school runs AskFirst, people sign in, and restricted cases, files and the audit want a one-time code as "
+    "well. This demonstration asks for neither."
+)
+CANNOT_WAIT = (
+    "If it cannot wait, speak to the person concerned. If a child may be in danger, tell the designated safeguarding "
+    "lead by voice now, or call 999."
+)
 CHANGED_ELSEWHERE = "This form was changed in another window meanwhile. Check what it says now, then send it."
 ALREADY_SENT = "This form was sent already, or its draft was discarded. What you sent stands below."
 BUTTON_GONE = "this button is not known any more; ask the question again"

@@ -30,7 +30,8 @@
       const keep = () => {
         const data = new URLSearchParams(new FormData(form));
         data.set("do", "keep");
-        fetch(form.dataset.keep, { method: "POST", body: data }).catch(() => {});
+        const told = (kept) => { document.getElementById("keep-error").hidden = kept; };
+        fetch(form.dataset.keep, { method: "POST", body: data }).then((answer) => told(answer.ok), () => told(false));
       };
       form.addEventListener("input", () => {
         clearTimeout(waiting);

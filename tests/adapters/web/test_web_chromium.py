@@ -80,6 +80,7 @@ class Watched:
         await self.page.locator("#question").fill(question)
         await self.page.get_by_role("button", name="Ask", exact=True).click()
         await expect(self.page.locator(".turn")).to_have_count(asked + 1)
+        await self.page.wait_for_load_state("load")
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -13,7 +13,8 @@ from argon2 import PasswordHasher
 from adapters.web.conversations import IDLE_SECONDS, LONGEST_SECONDS
 from adapters.web.signin import SECRET_HEADER, ByPassword, ByProxy, proxy_secret
 from bot.errors import BadInput
-from bot.passwords import MOST_GUESSES, WINDOW, Passwords
+from bot.guesses import MOST_GUESSES, WINDOW
+from bot.passwords import Passwords
 
 from .conftest import Visitor, visitor_of
 from .fakes import without

@@ -21,7 +21,8 @@ from fpdf import FPDF
 from PIL import Image, ImageOps, PngImagePlugin
 
 from bot.errors import BadInput
-from bot.evidence import CURES, MAX_BYTES, MAX_SCANS, Checked, check, check_here
+from bot.evidence import MAX_BYTES, Checked, check, check_here
+from bot.evidence_copy import CURES, MAX_SCANS
 
 ROOT = Path(__file__).parent.parent
 CANARY = "CANARY-Ada-Lovelace-Year-9"

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from bot.events import Value
-from bot.forms import ADDRESS_LIMIT, LINE_LIMIT, NOT_STAFF, TEXT_LIMIT, Read, first_missing, read, shown
+from bot.form_readers import ADDRESS_LIMIT, LINE_LIMIT, TEXT_LIMIT
+from bot.forms import NOT_STAFF, Read, first_missing, read, shown
 from policy_kb.base import Role
 from policy_kb.loader import load
 from policy_kb.procedures import Field, FieldType, Kind, Procedure, Stage

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.letters import FONTS, Entry, Letter, Quote, Record, SignedBy, case_record, decision_letter
+from bot.letter_paper import FONTS
+from bot.letters import Entry, Letter, Quote, Record, SignedBy, case_record, decision_letter
 from policy_kb.loader import load
 
 AT = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)

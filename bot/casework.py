@@ -7,13 +7,13 @@ moment of the click. Nothing is sent from here: notices are put into the outbox 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot import actions as act
-from bot import cases, effects, turnover
+from bot import bygone, cases, effects, turnover
 from bot import events as ev
 from bot.cases import Case, Refused, Setting, State
 from bot.deadlines import Calendar, Due, due
@@ -23,12 +23,16 @@ from bot.notices import notices
 from bot.organisation import Organisation, Person, School
 from bot.sealing import Keyring
 from bot.store.engine import Store, Tx
-from bot.store.records import Records, new_id, new_reference
+from bot.store.records import CARD, Notice, Records, new_id, new_reference
 from policy_kb.model import KnowledgeBase, Policy, Role
 from policy_kb.procedures import FieldType, Kind, Pace, Procedure
 
 Result = TypeVar("Result")
 STAGE_CLOCKS = ("remind", "deputies", "escalate")
+COULD_DECIDE = frozenset({"waiting", "reminder"})
+"""Notices that go to people who can decide the case."""
+PUT_OFF = timedelta(hours=1)
+"""After which a clock is looked at again whose procedure is not there now."""
 LOOK_AGAIN = timedelta(seconds=20)
 """How soon after a look round the next one may be: an absence that begins is told of within this time."""
 _QUIET = (ev.Reminded, ev.DeputiesAdded, ev.Escalated, ev.ClockTold, ev.EntryDue, ev.Seen, ev.EvidenceViewed, ev.Held)
@@ -83,17 +87,22 @@ class Desk:
 
     def policy(self, case: Case) -> Policy:
         """The policy under which the case was made."""
-        return self.knowledge.policies[case.policy]
+        return self.knowledge.policies.get(case.policy) or bygone.bygone_policy(case)
 
     def procedure(self, case: Case) -> Procedure:
-        """The procedure of the case."""
+        """The procedure of the case; where the policy has it no longer, what can still be said of it."""
+        if self.is_bygone(case):
+            return bygone.bygone_procedure(case, self.records.was_restricted(case.id))
         return self.policy(case).procedures[case.procedure]
+
+    def is_bygone(self, case: Case) -> bool:
+        """True where the policy has the case's procedure no longer, so that nothing can be decided."""
+        policy = self.knowledge.policies.get(case.policy)
+        return policy is None or case.procedure not in policy.procedures
 
     def open_cases(self, tenant: str) -> list[Case]:
         """Every open case of a trust whose procedure is still there: one that is not holds up none of the others."""
-        policies = self.knowledge.policies
-        found = self.records.open_cases(tenant)
-        return [c for c in found if c.policy in policies and c.procedure in policies[c.policy].procedures]
+        return [case for case in self.records.open_cases(tenant) if not self.is_bygone(case)]
 
     def setting(self, procedure: Procedure, actor: str | None) -> Setting:
         """What a transition is decided by."""
@@ -161,7 +170,27 @@ class Desk:
         self._set_clocks(case, procedure, events)
         told = notices(before, events, procedure, self.directory)
         self.records.tell(case, told, self.now)
+        if before is not None:
+            self.renew_cards(case, {notice.to for notice in told})
         return case
+
+    def renew_cards(self, case: Case, told: Set[str] = frozenset()) -> None:
+        """Have the case's cards on chat platforms follow it. told: people whose next notice brings their card along."""
+        holders = self.records.card_holders(case.id)
+        # A notice goes to one platform: cards on two are renewed each by itself.
+        self._card_notices(case, {who: at for who, at in holders.items() if who not in told or len(at) > 1})
+
+    def take_cards_back(self, case: Case) -> None:
+        """Have the cards taken back of those who may not see the case any more, though it did not change (T06, T09)."""
+        holders = self.records.card_holders(case.id)
+        self._card_notices(case, {who: at for who, at in holders.items() if not self.may_see(case, who)})
+
+    def _card_notices(self, case: Case, holders: Mapping[str, tuple[str, ...]]) -> None:
+        if not holders:
+            return
+        cards = [(who, platform) for who, platforms in holders.items() for platform in platforms]
+        found = [Notice(who, f"{CARD}:{platform}", case.id, case.version) for who, platform in cards]
+        self.records.tell_cards(case, found, self.now)
 
     def _sign(self, before: Case | None, case: Case, events: tuple[ev.Event, ...]) -> None:
         for seq, event in enumerate(events, (before.version if before else 0) + 1):
@@ -274,6 +303,10 @@ class CaseOffice:
             now, _once, person_id, key, lambda desk: _act(desk, person_id, case_id, action, uploads, seen)
         )
 
+    async def answered(self, person_id: str, key: str, now: datetime) -> Done:
+        """What came of a delivery that was taken before. Raises NoAccess where there was none."""
+        return await self.at_desk(now, _once, person_id, key, _unheard_of)
+
     async def fire(self, timer: str, now: datetime) -> bool:
         """Let a due clock have its effect, once. False where it has none any more."""
         return await self.at_desk(now, _fire, timer)
@@ -292,6 +325,10 @@ def _once(desk: Desk, person_id: str, key: str | None, fn: Callable[[Desk], Done
     mine = desk.records.tag(f"{person_id} {key}") if key is not None else None
     answer = desk.records.once(mine, desk.now, lambda: json.dumps(vars(fn(desk))))
     return Done(**json.loads(answer))
+
+
+def _unheard_of(_: Desk) -> Done:
+    raise NoAccess
 
 
 def _done(case: Case, refused: Refused | None = None) -> Done:
@@ -350,8 +387,10 @@ def _act(
         raise NoAccess
     if not desk.may_see(case, person_id):
         if desk.knew(case, person_id):
-            return _done(case, Refused("not_holder"))
+            return _done(case, _not_theirs(desk, case, person_id))
         raise NoAccess
+    if desk.is_bygone(case):
+        return _done(case, Refused("gone"))
     if seen is not None and case.state is State.OPEN and _changed_since(desk, case, seen):
         return _done(case, Refused("changed"))
     procedure = desk.procedure(case)
@@ -359,12 +398,18 @@ def _act(
         _check_people(desk, procedure, action.values, case.trust)
     outcome = cases.decide(case, action, desk.setting(procedure, person_id))
     if isinstance(outcome, Refused):
-        return _done(case, outcome)
+        return _done(case, _not_theirs(desk, case, person_id) if outcome.code == "not_holder" else outcome)
     if not outcome:
         return _done(case)
     after = desk.commit(case, outcome, procedure)
     _keep(desk, after, uploads)
     return _done(after)
+
+
+def _not_theirs(desk: Desk, case: Case, person_id: str) -> Refused:
+    """Why somebody who knows of a case cannot decide it: it left them, or it was never with them."""
+    had_it = person_id in case.took_part or desk.records.was_told(person_id, case.id, COULD_DECIDE)
+    return Refused("not_holder" if had_it else "only_told")
 
 
 def _changed_since(desk: Desk, case: Case, seen: int) -> bool:
@@ -391,6 +436,10 @@ def _fire(desk: Desk, timer_id: str) -> bool:
     timer = desk.records.take_timer(timer_id, desk.now)
     case = desk.records.case(timer.case_id, lock=True) if timer else None
     if timer is None or case is None:
+        return False
+    if desk.is_bygone(case):
+        # The procedure may come back with the next change of the policy, and its clocks with it.
+        desk.records.put_off_timer(timer.id, desk.now + PUT_OFF)
         return False
     procedure = desk.procedure(case)
     if timer.kind not in STAGE_CLOCKS:

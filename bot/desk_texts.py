@@ -9,6 +9,8 @@ REFUSALS: dict[str, str] = {
     "appointed": "You stand in for the person who asks, so somebody else decides it. Nothing was changed.",
     "left": "You do not hold this role any more, so nothing was changed.",
     "not_holder": "The case is no longer with you, so nothing was changed.",
+    "only_told": "You were told of this case, but others decide it. Nothing was changed.",
+    "gone": "The policy has this procedure no longer, so nothing can be decided here. Your administrator can help.",
     "no_access": "There is no such case for you.",
     "not_yours": "Only the person who asked can do this. Nothing was changed.",
     "stays": "A report that was made stays on record, so it cannot be taken back. You can add to it by a message.",
@@ -38,6 +40,7 @@ NOTICES: dict[str, str] = {
     "closed": "{reference} was closed: {title}.",
     "escalated": "{reference} was overdue, so the next authority can decide it too: {title}.",
     "handed_on": "{who} handed {reference} on: {title}.",
+    "handed_on_restricted": "Your report {reference} is still in hand. It was handed on to somebody else responsible.",
     "revised": "{reference} was changed by the person who asked: {title}.",
     "withdrawn": "{reference} was withdrawn: {title}.",
     "evidence": "Something was added to {reference}: {title}.",
@@ -71,6 +74,8 @@ NEXT_NOBODY = "Nobody independent is left to decide this. {lado}"
 NEXT_ANSWER = "{who} asked a question. Please answer it below; the deadline runs on."
 NEXT_DECLINED = "You can change the request and ask again in this thread."
 NEXT_ENDED = "Nothing more happens here."
+NEXT_GONE = "The policy has this procedure no longer. The case is kept as it is; your administrator can export it."
+GONE_TITLE = "{title} (no longer in the policy)"
 NEXT_NOTED = "This is on record. Nothing more happens unless somebody writes to you."
 LADO_DEFAULT = (
     "Contact the Local Authority Designated Officer (LADO) of your local authority; "

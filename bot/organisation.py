@@ -171,6 +171,14 @@ class Organisation(Frozen):
         roles = set(person.roles) if own and own.id == school.id else set()
         return frozenset(roles.union(*(post.roles for post in person.also_at if post.school == school.id)))
 
+    def at_account(self, platform: str, tenant: str, user: str) -> tuple[Person, ...]:
+        """Everyone whom the file gives this account of "slack" or "teams"; leavers too."""
+        return self._platform_accounts.get((platform, tenant, user), ())
+
+    def with_email(self, email: str) -> tuple[Person, ...]:
+        """Everyone with that address, however it is capitalised; leavers too."""
+        return self._emails.get(email.strip().casefold(), ())
+
     def accounts(self, human: str) -> tuple[Person, ...]:
         """Every entry of one human."""
         return self._accounts.get(human, ())
@@ -196,6 +204,25 @@ class Organisation(Frozen):
         found: dict[str, tuple[Person, ...]] = {}
         for person, _ in self.everyone():
             found[person.who] = (*found.get(person.who, ()), person)
+        return found
+
+    @cached_property
+    def _platform_accounts(self) -> dict[tuple[str, str, str], tuple[Person, ...]]:
+        found: dict[tuple[str, str, str], tuple[Person, ...]] = {}
+        for person, _ in self.everyone():
+            named = [("slack", person.slack.team, person.slack.user)] if person.slack else []
+            named += [("teams", person.teams.tenant, person.teams.user)] if person.teams else []
+            for account in named:
+                found[account] = (*found.get(account, ()), person)
+        return found
+
+    @cached_property
+    def _emails(self) -> dict[str, tuple[Person, ...]]:
+        found: dict[str, tuple[Person, ...]] = {}
+        for person, _ in self.everyone():
+            if person.email:
+                email = person.email.strip().casefold()
+                found[email] = (*found.get(email, ()), person)
         return found
 
     @cached_property

@@ -48,6 +48,7 @@ def tell_newcomers(desk: Desk, tenant: str) -> None:
         deciding = {s.person.id for s in cases.deciders(case, desk.procedure(case), desk.directory)}
         told = desk.records.lanes_told(case, _TOLD)
         new = sorted(person for person in deciding if desk.records.tag(person) not in told)
+        desk.renew_cards(case, set(new)) if new else desk.take_cards_back(case)
         desk.records.tell(case, [Notice(person, "waiting", case.id, case.version) for person in new], desk.now)
         warned = desk.records.lanes_told(case, frozenset({"nobody"}))
         if not deciding and desk.records.tag(case.requester) not in warned:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,6 +84,11 @@ def case_page(desk: Desk, person_id: str, case_id: str) -> CaseView:
     if case is None or not desk.may_see(case, person_id):
         raise NoAccess
     desk.records.mark_read(person_id, case_id, desk.now)
+    return view_of(desk, case, person_id)
+
+
+def view_of(desk: Desk, case: Case, person_id: str) -> CaseView:
+    """A case that the person may see, as they see it; nothing counts as read."""
     procedure, policy = desk.procedure(case), desk.policy(case)
     mine = desk.directory.same_human(person_id, case.requester)
     may = _may(desk, case, procedure, person_id)
@@ -163,7 +168,8 @@ def notice_text(desk: Desk, delivery: Delivery, person_id: str) -> str | None:
     if case is None or not _may_hear(desk, case, notice.kind, person_id):
         return None
     procedure = desk.procedure(case)
-    template = desk_texts.NOTICES[notice.kind.partition(":")[0]]
+    kind = "handed_on_restricted" if notice.kind == "handed_on" and procedure.restricted else notice.kind
+    template = desk_texts.NOTICES[kind.partition(":")[0]]
     event = desk.records.event(case.id, notice.seq)
     by = event.by if event else None
     return template.format(
@@ -210,6 +216,8 @@ def summary(desk: Desk, case: Case, person_id: str) -> Summary:
 def next_words(desk: Desk, case: Case, procedure: Procedure, person_id: str) -> str:
     """What happens next, who holds the case and by when."""
     mine_ = desk.directory.same_human(person_id, case.requester)
+    if desk.is_bygone(case):
+        return desk_texts.NEXT_GONE
     if case.state is not State.OPEN:
         if case.state is State.DECLINED and mine_:
             return desk_texts.NEXT_DECLINED
@@ -253,6 +261,8 @@ def name_of(desk: Desk, person_id: str) -> str:
 
 def _may(desk: Desk, case: Case, procedure: Procedure, person_id: str) -> frozenset[str]:
     """The kinds of action open to this person; offering is not allowing: each click is decided anew."""
+    if desk.is_bygone(case):
+        return frozenset()
     may = set()
     mine_ = desk.directory.same_human(person_id, case.requester)
     deciding = any(s.person.id == person_id for s in cases.deciders(case, procedure, desk.directory))
@@ -296,8 +306,8 @@ def line(desk: Desk, event: ev.Event, procedure: Procedure, person_id: str) -> L
     stages = {stage.id: stage.title for stage in procedure.stages}
     what = desk_texts.EVENT_WORDS[kind].format(
         to=_to_words(desk, event),
-        step=titles.get(getattr(event, "step", ""), ""),
-        stage=stages.get(getattr(event, "stage", ""), ""),
+        step=_titled(titles, getattr(event, "step", "")),
+        stage=_titled(stages, getattr(event, "stage", "")),
         title=getattr(event, "title", ""),
         when=clock_words(event.due) if isinstance(event, ev.StageBegan) else "",
     )
@@ -311,6 +321,11 @@ def line(desk: Desk, event: ev.Event, procedure: Procedure, person_id: str) -> L
         mine=event.by == person_id,
         kind=event.type,
     )
+
+
+def _titled(titles: Mapping[str, str], part: str) -> str:
+    """The title of a stage or step; its id where the procedure has it no longer."""
+    return titles.get(part, part)
 
 
 def _to_words(desk: Desk, event: ev.Event) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot import views
-from bot.casework import CaseOffice, Desk, NoAccess
+from bot.casework import CaseOffice, Desk
+from bot.chat.delivery import PLATFORMS, note_card, post_of
+from bot.chat.messages import Post, Spot
 from bot.sealing import SealBroken
 from bot.store.engine import At, StoreBroken, Tx, nowhere
 from bot.store.records import Delivery, Records
@@ -30,6 +31,8 @@ LAST_MOMENT = 2.0
 """Seconds that an ending program gives a platform to take what is just going out."""
 REPEATED = timedelta(days=14)
 """For how long a platform may repeat a delivery, and its answer is kept."""
+FEEDBACK_KEPT = timedelta(days=365)
+"""For how long a question that somebody gave to the curator waits to be dealt with."""
 TIDY_AGAIN = timedelta(hours=1)
 AFTER_A_FAULT = 60.0
 """Seconds until something is tried again that failed by a fault of ours."""
@@ -48,30 +51,46 @@ class RetryAfter(Exception):
 
 
 class Platform(Protocol):
-    """Where a person is told. key is the same for every attempt, so that a platform that can may drop the repeat."""
+    """Where a person is told."""
 
-    async def post(self, key: str, person: str, text: str, case_id: str) -> None:
-        """Tell the person. Raises RetryAfter or any other exception: it is tried again."""
+    async def post(self, post: Post) -> Spot | None:
+        """Tell the person, and show the case's card: rewrite the one that stands, or post a first one.
+
+        Where the card stands now; None leaves what is noted. post.key is the same for every attempt, so that a platform
+        that can may drop the repeat. Raises RetryAfter or any other exception: it is tried again. A card that somebody
+        deleted is no reason to raise: it is posted anew, or, where the post is about the card alone, left.
+        """
 
 
 class Nowhere:
     """No platform beside the pages, which read the notices themselves."""
 
-    async def post(self, key: str, person: str, text: str, case_id: str) -> None:
+    names: tuple[str, ...] = ()
+
+    async def post(self, post: Post) -> Spot | None:
         """Nothing to do."""
+        return None
 
 
 class Worker:
     """Does what the store's bell rings for, one lane and one clock at a time. clock: gives the time now (UTC).
 
-    at: the fault tests' hook.
+    at: the fault tests' hook. on: the platforms on which people are looked for; None: what the platform says of itself.
     """
 
-    def __init__(self, office: CaseOffice, platform: Platform, clock: Callable[[], datetime], at: At = nowhere) -> None:
+    def __init__(
+        self,
+        office: CaseOffice,
+        platform: Platform,
+        clock: Callable[[], datetime],
+        at: At = nowhere,
+        on: Collection[str] | None = None,
+    ) -> None:
         self._office = office
         self._platform = platform
         self._clock = clock
         self._at = at
+        self._on = tuple(getattr(platform, "names", PLATFORMS) if on is None else on)
         self._tidied: datetime | None = None
         self._going_out: set[asyncio.Task[Any]] = set()
         self._seed = random.Random()  # noqa: S311 - jitter, not a secret
@@ -140,7 +159,7 @@ class Worker:
             await self._office.look_round(now)
             if self._tidied is None or abs(now - self._tidied) >= TIDY_AGAIN:
                 self._tidied = now
-                await self._office.at_desk(now, lambda desk: desk.records.forget_deliveries(desk.now - REPEATED))
+                await self._office.at_desk(now, _tidy)
         except StoreBroken:
             raise
         except Exception as error:
@@ -155,33 +174,36 @@ class Worker:
         return (due - now).total_seconds() if due is not None and due > now else None
 
     async def _deliver(self, lane: str) -> float | None:
-        head, text = await self._office.at_desk(self._clock(), _next, lane)
+        head, post = await self._office.at_desk(self._clock(), _next, lane, self._on)
         while head is not None:
             now = self._clock()
             if head.next_at > now:
                 return (head.next_at - now).total_seconds()
-            going = asyncio.create_task(self._send(head, text))
+            going = asyncio.create_task(self._send(head, post))
             self._going_out.add(going)
             going.add_done_callback(self._going_out.discard)
             # What a platform has taken is noted even when the program is just ending.
             wait = await asyncio.shield(going)
             if isinstance(wait, float):
                 return wait
-            head, text = wait if wait is not None else await self._office.at_desk(self._clock(), _next, lane)
+            if wait is None:
+                wait = await self._office.at_desk(self._clock(), _next, lane, self._on)
+            head, post = wait
         return None
 
-    async def _send(self, head: Delivery, text: str | None) -> float | tuple[Delivery | None, str | None] | None:
+    async def _send(self, head: Delivery, post: Post | None) -> float | _Next | None:
         """Send a notice and note it. The lane's next one, where it is known; seconds to wait where this one failed."""
-        if text is not None:
+        spot = None
+        if post is not None:
             self._at("before_post")
             try:
                 async with asyncio.timeout(LONGEST_POST):
-                    await self._platform.post(head.key, head.notice.to, text, head.notice.case_id)
+                    spot = await self._platform.post(post)
             except Exception as error:  # any fault of a platform is a reason to try again
                 return await self._failed(head, error)
             self._at("after_post")
         self._at("before_mark")
-        found = await self._office.at_desk(self._clock(), _sent, head.id, head.lane)
+        found = await self._office.at_desk(self._clock(), _sent, head, post, spot, self._on)
         self._at("after_mark")
         return found
 
@@ -198,27 +220,33 @@ class Worker:
         return capped * self._seed.uniform(0.5, 1.0)
 
 
-def _next(desk: Desk, lane: str) -> tuple[Delivery | None, str | None]:
-    """The lane's next notice with its words now; no words where the person may not hear of the case any more."""
+_Next = tuple[Delivery | None, Post | None]
+
+
+def _next(desk: Desk, lane: str, on: Collection[str]) -> _Next:
+    """The lane's next notice as it is delivered now; no post where the person may not hear of the case any more."""
     head = desk.records.head_of(lane)
-    if head is None:
-        return None, None
-    try:
-        return head, views.notice_text(desk, head, head.notice.to)
-    except NoAccess:
-        return head, None
+    return (head, post_of(desk, head, on)) if head is not None else (None, None)
 
 
-def _sent(desk: Desk, delivery: int, lane: str) -> tuple[Delivery | None, str | None] | None:
-    """Note that a notice is delivered, and read the lane's next one in the same transaction.
+def _sent(desk: Desk, head: Delivery, post: Post | None, spot: Spot | None, on: Collection[str]) -> _Next | None:
+    """Note that a notice is delivered and where the card stands, and read the lane's next one in the same transaction.
 
     None where the next one cannot be put into words: that must not undo the note that this one went out.
     """
-    desk.records.sent(delivery, desk.now)
+    if post is not None:
+        note_card(desk, post, spot)
+    desk.records.sent(head.id, desk.now)
     try:
-        return _next(desk, lane)
+        return _next(desk, head.lane, on)
     except _FAULTS:
         return None
+
+
+def _tidy(desk: Desk) -> None:
+    """Forget what nobody needs any more."""
+    desk.records.forget_deliveries(desk.now - REPEATED)
+    desk.records.drop_feedback_before(desk.now - FEEDBACK_KEPT)
 
 
 def _spoilt(desk: Desk, lane: str) -> None:

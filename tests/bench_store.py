@@ -15,6 +15,7 @@ import numpy as np
 import psycopg
 
 from bot import actions as act
+from bot.chat.messages import Post, Spot
 from bot.store.engine import Store, open_postgresql, open_sqlite
 from policy_kb import loader
 from policy_kb.model import KnowledgeBase
@@ -62,12 +63,13 @@ class _Board:
     def __init__(self, times: _Times) -> None:
         self._times = times
 
-    async def post(self, key: str, person: str, text: str, case_id: str) -> None:
+    async def post(self, post: Post) -> Spot | None:
         """Take a notice."""
-        word = "receipt out" if "received" in text else "decision out" if "approved" in text else ""
-        waiting = self._times.posted.setdefault((case_id, word), asyncio.get_running_loop().create_future())
+        word = "receipt out" if "received" in post.text else "decision out" if "approved" in post.text else ""
+        waiting = self._times.posted.setdefault((post.case_id, word), asyncio.get_running_loop().create_future())
         if not waiting.done():
             waiting.set_result(time.perf_counter())
+        return None
 
 
 def _measure(print: Print, engine: str, store: Store, knowledge: KnowledgeBase, bare: float) -> None:

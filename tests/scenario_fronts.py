@@ -119,10 +119,7 @@ class CoreFront:
 
     async def told(self, who: str, case: str) -> list[str]:
         """See Front."""
-        try:
-            return await self._office.at_desk(self._scene.now, _told, who, case)
-        except NoAccess:
-            return []
+        return await told_of(self._scene, who, case)
 
     async def waiting(self, who: str) -> set[str]:
         """See Front."""
@@ -183,6 +180,14 @@ async def procedure_of(scene: Scene, case: str) -> Procedure:
     opened = (await scene.events(case))[0]
     assert isinstance(opened, ev.CaseOpened)
     return scene.bot.policy(opened.policy).procedures[opened.procedure]
+
+
+async def told_of(scene: Scene, who: str, case: str) -> list[str]:
+    """The notices about a case that somebody can read now, oldest first."""
+    try:
+        return await scene.office.at_desk(scene.now, _told, who, case)
+    except NoAccess:
+        return []
 
 
 def _choices(desk: Desk, who: str, school: str | None) -> starting.Choices:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot import chain
 from bot import events as ev
 from bot.casework import CaseOffice
+from bot.chat.messages import Post, Spot
 from bot.core import Bot
 from bot.organisation import Organisation, Person, School
 from bot.sealing import Keyring
@@ -100,9 +101,10 @@ class Posted:
     def __init__(self) -> None:
         self.posts: list[tuple[str, str, str, str]] = []
 
-    async def post(self, key: str, person: str, text: str, case_id: str) -> None:
+    async def post(self, post: Post) -> Spot | None:
         """Keep it."""
-        self.posts.append((key, person, text, case_id))
+        self.posts.append((post.key, post.person, post.text, post.case_id))
+        return None
 
 
 class Scene:

@@ -17,6 +17,7 @@ from bot import actions as act
 from bot import views
 from bot.cases import State
 from bot.casework import NoAccess
+from bot.chat.messages import Post, Spot
 from bot.errors import BadInput
 from bot.events import Value
 from bot.store.engine import StoreBroken
@@ -98,8 +99,8 @@ def _deciding(desk: Any, case_id: str) -> list[str]:
 class Failing:
     """A platform that takes nothing and says in its error what it was given."""
 
-    async def post(self, key: str, person: str, text: str, case_id: str) -> None:
-        raise RuntimeError(f"not taken: {text} {SECRET}")
+    async def post(self, post: Post) -> Spot | None:
+        raise RuntimeError(f"not taken: {post} {SECRET}")
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from bot.settings import SAMPLE_ORGANISATION
 from bot.store.engine import Store, open_sqlite, opened
 from tests import scenario_files
 from tests.scenario import Player
+from tests.scenario_chat import ChatFront, with_accounts
 from tests.scenario_format import Says
 from tests.scenario_fronts import CoreFront
 from tests.scenario_web import WebFront
@@ -49,6 +50,15 @@ async def test_story_over_the_pages(path: Path, store: Store, bot: Bot, organisa
     await scene.adopt(organisation)
     async with WebFront(scene) as front:
         await Player(scenario, scene, front).play()
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+async def test_story_over_the_chat(path: Path, store: Store, bot: Bot, organisation: Organisation) -> None:
+    scenario = scenario_files.read(path, bot.ready.knowledge, organisation)
+    scene = Scene(store, bot, with_accounts(organisation), scenario.at)
+    front = ChatFront(scene)
+    await scene.adopt(scene.organisation)
+    await Player(scenario, scene, front).play()
 
 
 def test_every_procedure_has_its_story(bot: Bot, organisation: Organisation) -> None:

@@ -106,6 +106,10 @@ class CaseRecords(Pages):
             return None
         return _EVENT.validate_json(self._keys.unseal(self._wrapped(case_id), found, f"{case_id}:{seq}"))
 
+    def was_restricted(self, case_id: str) -> bool:
+        """True for a case that was restricted when it was made."""
+        return bool(self._tx.execute(sa.select(t.cases.c.restricted).where(t.cases.c.id == case_id)).scalar_one())
+
     def cases_of(self, requester: str) -> list[Case]:
         """Every case that a human made, newest first."""
         return self._cases(t.cases.c.requester == self.tag(requester))

@@ -49,6 +49,11 @@ class ClockRecords(Pages):
         self._passed("timer_claimed")
         return Timer(row.id, row.case_id, row.kind, row.token, row.due_at) if row else None
 
+    def put_off_timer(self, timer: str, due: datetime) -> None:
+        """Arm a clock again that was taken just now and could not have its effect."""
+        self._tx.execute(t.timers.update().where(t.timers.c.id == timer).values(done_at=None, due_at=due))
+        self._bell.timer(self._tx, timer, due)
+
     def timer_due(self, timer: str) -> datetime | None:
         """When an open clock is due; None where it is done or unknown."""
         where = (t.timers.c.id == timer, t.timers.c.done_at.is_(None))

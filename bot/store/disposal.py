@@ -21,11 +21,14 @@ PUBLIC_FACTS = frozenset({"platform", "platform_name", "address", "audience", "k
 _BESIDE = {
     "files": t.evidence,
     "notices": t.outbox,
+    "cards": t.cards,
     "clocks": t.timers,
     "signatures": t.signatures,
     "keys": t.case_keys,
 }
 """What belongs to a case beside its chain, all of it deleted."""
+_REKEYED = "accounts, arrivals, cards, case_keys, cases, drafts, feedback, inbox, outbox, signatures"
+"""Tables with wrapped keys or tags in them."""
 
 
 def destroy(records: Records, case: Case, now: datetime) -> dict[str, int]:
@@ -73,13 +76,14 @@ def rotate(records: Records, new: Keyring) -> int:
     """
     tx, again = records._tx, Records(records._tx, new, records._bell)
     if tx.dialect.name == "postgresql":
-        tx.execute(sa.text("LOCK TABLE cases, case_keys, outbox, drafts, signatures IN ACCESS EXCLUSIVE MODE"))
+        tx.execute(sa.text(f"LOCK TABLE {_REKEYED} IN ACCESS EXCLUSIVE MODE"))
     humans = {"", *(who for several in Archive(records).known().humans.values() for who in several)}
     tags = {"": "", **{records.tag(who): again.tag(who) for who in humans}}
     keys = tx.execute(sa.select(t.case_keys)).all()
     for row in keys:
         wrapped = records._keys.rewrap(row.wrapped, new)
         _move_notices(records, again, row.case_id, row.wrapped, wrapped)
+        _move_cards(records, again, row.case_id)
         tx.execute(t.case_keys.update().where(t.case_keys.c.case_id == row.case_id).values(wrapped=wrapped))
     for row in (drafts := tx.execute(sa.select(t.drafts)).all()):
         this = (t.drafts.c.person == row.person, t.drafts.c.tenant == row.tenant)
@@ -87,7 +91,8 @@ def rotate(records: Records, new: Keyring) -> int:
         tx.execute(t.drafts.update().where(*this, t.drafts.c.procedure == row.procedure).values(wrapped=wrapped))
     for column in (t.cases.c.requester, t.signatures.c.decider, t.signatures.c.requester, t.drafts.c.person):
         _retag(tx, column, tags)
-    return len(keys) + len(drafts)
+    chat = _move_accounts(records, again) + _move_arrivals(records, again) + _rewrap_feedback(records, new)
+    return len(keys) + len(drafts) + chat
 
 
 def _move_notices(records: Records, again: Records, case_id: str, old: bytes, new: bytes) -> None:
@@ -99,6 +104,43 @@ def _move_notices(records: Records, again: Records, case_id: str, old: bytes, ne
         key = row.key.replace(row.lane[:24], lane[:24])
         sealed = again._keys.seal(new, body, key)
         tx.execute(t.outbox.update().where(t.outbox.c.id == row.id).values(lane=lane, key=key, sealed=sealed))
+
+
+def _move_cards(records: Records, again: Records, case_id: str) -> None:
+    """A card names its person and its place by tags; what they stand for is sealed with the case's key."""
+    tx = records._tx
+    for row in tx.execute(sa.select(t.cards).where(t.cards.c.case_id == case_id)).all():
+        person, spot = records._spot(case_id, row.platform, row.sealed)
+        tags = {"person": again.tag(person), "spot": again._spot_tag(row.platform, spot)}
+        this = (t.cards.c.case_id == case_id, t.cards.c.person == row.person, t.cards.c.platform == row.platform)
+        tx.execute(t.cards.update().where(*this).values(**tags))
+
+
+def _move_accounts(records: Records, again: Records) -> int:
+    rows = records._tx.execute(sa.select(t.accounts)).all()
+    for row in rows:
+        contact = records._contact(row)
+        records.unlink(contact.platform, contact.tenant, contact.account)
+        again._note(contact, row.dead_at)
+    return len(rows)
+
+
+def _move_arrivals(records: Records, again: Records) -> int:
+    """What is still to be worked off; of what is done, a repeat would be a new arrival, as after two weeks."""
+    rows = records._tx.execute(sa.select(t.arrivals)).all()
+    for row in rows:
+        arrival = records._read_arrival(row)
+        records.finished(arrival.key, row.platform)
+        again.arrive(arrival.key, row.platform, arrival.body, arrival.at)
+    return len(rows)
+
+
+def _rewrap_feedback(records: Records, new: Keyring) -> int:
+    rows = records._tx.execute(sa.select(t.feedback.c.id, t.feedback.c.wrapped)).all()
+    for row in rows:
+        wrapped = records._keys.rewrap(row.wrapped, new)
+        records._tx.execute(t.feedback.update().where(t.feedback.c.id == row.id).values(wrapped=wrapped))
+    return len(rows)
 
 
 def _retag(tx: sa.Connection, column: sa.Column[Any], tags: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,13 @@ from sqlalchemy.dialects import postgresql
 from bot.cases import Case
 from bot.store import schema as t
 from bot.store.pages import Pages
-from bot.store.rows import Delivery, Notice
+from bot.store.rows import Delivery, Notice, new_id
 from bot.store.transactions import Stale
+
+CARD = "card"
+"""The kind of a notice that nobody reads: it has a case's card follow the case. With the platform: "card:slack"."""
+TOLD = t.outbox.c.key.not_like(f"%:{CARD}:%")
+"""What people are told: every notice but those."""
 
 _UNSENT = sa.and_(t.outbox.c.sent_at.is_(None), t.outbox.c.dead_at.is_(None))
 _DELIVERIES = sa.select(t.outbox, t.case_keys.c.wrapped).join(t.case_keys, t.case_keys.c.case_id == t.outbox.c.case_id)
@@ -47,14 +52,30 @@ class NoticeRecords(Pages):
 
     def tell(self, case: Case, notices: Iterable[Notice], now: datetime) -> None:
         """Put notices into the outbox; one that is there already is not put twice."""
+        self._put(case, {notice: self.tag(notice.to) for notice in notices}, now)
+
+    def tell_cards(self, case: Case, notices: Iterable[Notice], now: datetime) -> None:
+        """Have cards follow the case. One that waits gives way to the new one, so that there is one of each.
+
+        One that is just going out gives way as well: what it shows may be older than this change.
+        """
         lanes = {notice: self.tag(notice.to) for notice in notices}
+        for notice, lane in lanes.items():
+            mine = (t.outbox.c.case_id == case.id, t.outbox.c.key.like(f"%:{notice.kind}:%"))
+            # Not deleted: SQLite would give its number to the next row, which is another notice.
+            waiting = t.outbox.update().where(t.outbox.c.lane == lane, *mine, _UNSENT)
+            self._tx.execute(waiting.values(dead_at=now))
+        # A case's card may change without the case, when people do: the key is drawn.
+        self._put(case, lanes, now, new_id()[:12])
+
+    def _put(self, case: Case, lanes: Mapping[Notice, str], now: datetime, drawn: str = "") -> None:
         if not lanes:
             return
         wrapped = self._wrapped(case.id)
         self._hold(lanes.values())
         rows = []
         for notice, lane in lanes.items():
-            key = f"{case.id}:{notice.seq}:{notice.kind}:{lane[:24]}"
+            key = ":".join(filter(None, (case.id, str(notice.seq), notice.kind, lane[:24], drawn)))
             body = self._keys.seal(wrapped, json.dumps([notice.to, notice.kind]).encode(), key)
             row = {"key": key, "tenant": case.trust, "lane": lane, "case_id": case.id, "seq": notice.seq}
             rows.append({**row, "sealed": body, "created_at": now, "next_at": now, "attempts": 0})
@@ -62,10 +83,11 @@ class NoticeRecords(Pages):
         self._bell.lanes(self._tx, list(dict.fromkeys(lanes.values())))
         self._passed("outbox_written")
 
-    def was_told(self, person: str, case_id: str) -> bool:
-        """True for people to whom any notice of the case was addressed."""
-        theirs = (t.outbox.c.lane == self.tag(person), t.outbox.c.case_id == case_id)
-        return self._tx.execute(sa.select(t.outbox.c.id).where(*theirs).limit(1)).first() is not None
+    def was_told(self, person: str, case_id: str, kinds: Collection[str] = ()) -> bool:
+        """True for people to whom a notice of the case was addressed: any, or one of these kinds."""
+        theirs = (t.outbox.c.lane == self.tag(person), t.outbox.c.case_id == case_id, TOLD)
+        keys = self._tx.execute(sa.select(t.outbox.c.key).where(*theirs)).scalars()
+        return any(not kinds or key.split(":")[2] in kinds for key in keys)
 
     def lanes_told(self, case: Case, kinds: Collection[str]) -> frozenset[str]:
         """The lanes to which a notice of these kinds went since the case's present stage began."""
@@ -124,7 +146,8 @@ class NoticeRecords(Pages):
 
     def told(self, person: str, limit: int = 50) -> list[Delivery]:
         """The newest delivered notices of a person."""
-        return self._deliveries(t.outbox.c.lane == self.tag(person), t.outbox.c.sent_at.is_not(None), limit=-limit)
+        delivered = (t.outbox.c.lane == self.tag(person), t.outbox.c.sent_at.is_not(None), TOLD)
+        return self._deliveries(*delivered, limit=-limit)
 
     def mark_read(self, person: str, case_id: str, now: datetime) -> None:
         """The person opened the case: its notices are read."""

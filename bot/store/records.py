@@ -7,16 +7,21 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.store import schema as t
+from bot.store.arrival_records import ArrivalRecords
 from bot.store.case_records import CaseRecords
+from bot.store.chat_records import ChatRecords
 from bot.store.clock_records import ClockRecords
-from bot.store.notice_records import NoticeRecords
+from bot.store.notice_records import CARD, TOLD, NoticeRecords
 from bot.store.people_records import PeopleRecords
 from bot.store.register_records import RegisterRecords
 from bot.store.rows import (
     PUBLIC_REGISTERS,
     START,
+    Arrival,
+    Contact,
     Delivery,
     Entry,
+    Feedback,
     Notice,
     Timer,
     event_hash,
@@ -26,10 +31,14 @@ from bot.store.rows import (
 from bot.store.transactions import Stale
 
 __all__ = [
+    "CARD",
     "PUBLIC_REGISTERS",
     "START",
+    "Arrival",
+    "Contact",
     "Delivery",
     "Entry",
+    "Feedback",
     "Notice",
     "Records",
     "Stale",
@@ -40,7 +49,7 @@ __all__ = [
 ]
 
 
-class Records(CaseRecords, NoticeRecords, ClockRecords, PeopleRecords, RegisterRecords):
+class Records(CaseRecords, NoticeRecords, ClockRecords, PeopleRecords, RegisterRecords, ChatRecords, ArrivalRecords):
     """The tables as the case office sees them, for one transaction."""
 
     # Drafts of forms that were not sent yet, and what a page watches to know that it is out of date.
@@ -96,7 +105,7 @@ class Records(CaseRecords, NoticeRecords, ClockRecords, PeopleRecords, RegisterR
         told = self._tx.execute(
             sa.select(sa.func.max(t.outbox.c.id), sa.func.count(t.outbox.c.sent_at), sa.func.count(t.outbox.c.read_at))
             .select_from(t.outbox)
-            .where(lane)
+            .where(lane, TOLD)
         ).one()
         cases = self._tx.execute(
             sa.select(sa.func.count(), sa.func.sum(t.cases.c.version)).select_from(t.cases).where(own)

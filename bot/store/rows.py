@@ -68,6 +68,45 @@ class Timer:
     due_at: datetime
 
 
+@dataclass(frozen=True)
+class Contact:
+    """An account on a chat platform and whose it is. tenant: Slack workspace or Microsoft tenant.
+
+    email: the address by which it was linked; address: what the platform needs to write first, "" where nothing.
+    linked_at: None where the organisation file alone says whose it is. alive: False once the platform has it no more.
+    """
+
+    person: str
+    platform: str
+    tenant: str
+    account: str
+    email: str
+    address: str
+    linked_at: datetime | None
+    active_at: datetime
+    alive: bool = True
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A delivery to be worked off. key: the platform's; attempts: how often it was handed out, this time included."""
+
+    key: str
+    body: bytes
+    at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """A question that was not answered, given to the curator; nothing says by whom."""
+
+    id: str
+    policy: str
+    at: datetime
+    body: bytes
+
+
 def new_id() -> str:
     """128 random bits in hexadecimal: no id tells of another."""
     return secrets.token_hex(16)

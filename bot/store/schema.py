@@ -217,3 +217,54 @@ drafts = _table(
     sa.Column("at", Utc, nullable=False),
     sa.PrimaryKeyConstraint("person", "tenant", "procedure"),
 )
+accounts = _table(
+    # Who is who on a chat platform. tenant: the platform's own, a workspace or a Microsoft tenant.
+    "accounts",
+    sa.Column("platform", sa.String(16), nullable=False),
+    sa.Column("tenant", sa.String(80), nullable=False),
+    sa.Column("account", _Tag, nullable=False),
+    sa.Column("person", _Tag, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column("linked_at", Utc),
+    sa.Column("active_at", Utc, nullable=False),
+    sa.Column("dead_at", Utc),
+    sa.PrimaryKeyConstraint("platform", "tenant", "account"),
+    sa.Index("accounts_person", "person", "platform"),
+)
+cards = _table(
+    # The message on a platform that shows a case to a person.
+    "cards",
+    sa.Column("case_id", _Id, nullable=False),
+    sa.Column("tenant", sa.String(80), nullable=False),
+    sa.Column("person", _Tag, nullable=False),
+    sa.Column("platform", sa.String(16), nullable=False),
+    sa.Column("spot", _Tag, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.PrimaryKeyConstraint("case_id", "person", "platform"),
+    sa.ForeignKeyConstraint(["tenant", "case_id"], ["cases.tenant", "cases.id"]),
+    sa.Index("cards_spot", "platform", "spot"),
+)
+arrivals = _table(
+    # Deliveries that were acknowledged and not yet worked off; that they came stays in the inbox.
+    "arrivals",
+    sa.Column("key", _Tag, primary_key=True),
+    sa.Column("platform", sa.String(16), nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("next_at", Utc, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Index("arrivals_next", "platform", "next_at"),
+)
+feedback = _table(
+    "feedback",
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("tenant", sa.String(80), nullable=False),
+    sa.Column("policy", sa.String(80), nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Index("feedback_tenant", "tenant", "at"),
+)

@@ -14,6 +14,7 @@ from bot import actions as act
 from bot import views
 from bot.case import Case
 from bot.casework import CaseOffice, Desk, Done, NoAccess
+from bot.chat.messages import Post, Spot
 from bot.events import Event, Value
 from bot.organisation import Organisation
 from bot.sealing import Keyring
@@ -44,11 +45,12 @@ class Told:
     posts: list[tuple[str, str]] = field(default_factory=list)
     down: bool = False
 
-    async def post(self, key: str, person: str, text: str, case_id: str) -> None:
+    async def post(self, post: Post) -> Spot | None:
         """Note it."""
         if self.down:
             raise ConnectionError
-        self.posts.append((person, text))
+        self.posts.append((post.person, post.text))
+        return None
 
     def to(self, person: str) -> list[str]:
         """What the person was told so far, oldest first."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.casework import CaseOffice, Desk, Done
+from bot.chat import messages
 from bot.sealing import Keyring
 from bot.store.engine import Store, StoreBroken, open_postgresql, open_sqlite
 from bot.store.postgresql import HEARTBEAT
@@ -63,8 +64,9 @@ class Post:
     faulty: bool = True
     pause: Callable[[str], float] = lambda _person: 0.001
 
-    async def post(self, key: str, person: str, text: str, case_id: str) -> None:
+    async def post(self, post: messages.Post) -> messages.Spot | None:
         """Take a notice, or fail."""
+        key, person = post.key, post.person
         self.journal.note("begun", life=self.life, key=key)
         await asyncio.sleep(self.pause(person))
         luck = self.chance.random() if self.faulty else 0.5
@@ -74,6 +76,7 @@ class Post:
         if luck > 0.97:
             self.journal.note("ambiguous", life=self.life, key=key)
             raise TimeoutError
+        return None
 
 
 @dataclass

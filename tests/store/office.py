@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from bot import events as ev
 from bot.casework import CaseOffice, Desk, Done
+from bot.chat.messages import Post, Spot
 from bot.organisation import Organisation, Person, School
 from bot.sealing import Keyring
 from bot.store.engine import Store
@@ -50,13 +51,14 @@ class Board:
     """What the next posts to a person raise."""
     begun: int = 0
 
-    async def post(self, key: str, person: str, text: str, case_id: str) -> None:
+    async def post(self, post: Post) -> Spot | None:
         """Take a notice."""
         self.begun += 1
-        if self.faults.get(person):
-            raise self.faults[person].pop(0)
-        await asyncio.sleep(self.pause(person))
-        self.taken.append((key, person, text))
+        if self.faults.get(post.person):
+            raise self.faults[post.person].pop(0)
+        await asyncio.sleep(self.pause(post.person))
+        self.taken.append((post.key, post.person, post.text))
+        return None
 
     def to(self, person: str) -> list[str]:
         """What a person was told, in order."""

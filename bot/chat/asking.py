@@ -10,7 +10,7 @@ from bot.answers import Answer, Choice
 from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat import pacing
-from bot.chat.messages import Input, Pointed, Reaction, Said, View, Words
+from bot.chat.messages import Input, Pointed, Reaction, Said, Tone, View, Words
 from bot.chat.press import Press
 from bot.chat.questions import answer_card
 from bot.chat.room import Call
@@ -38,6 +38,17 @@ async def about(call: Call, pointed: Pointed) -> Reaction:
     # The message is somebody else's, so that it is not offered to the curator as the person's own question.
     exchange = await _asked(call, pointed.text, "")
     return Reaction(view=View(texts.POINTED_ASK, answer_card(exchange.answer, exchange.number).parts))
+
+
+async def common(call: Call) -> Reaction:
+    """Answer one of the common questions, for the person alone. Raises BadInput for one never shown."""
+    await pacing.question(call)
+    if not 0 < call.press.number <= len(texts.COMMON):
+        raise BadInput(texts.BUTTON_GONE)
+    question = texts.COMMON[call.press.number - 1]
+    exchange = await _asked(call, question, question)
+    parts = answer_card(exchange.answer, exchange.number).parts
+    return Reaction(view=View(texts.COMMON_TITLE, (Words(question, Tone.STRONG), *parts)))
 
 
 async def choose(call: Call) -> Reaction:

@@ -300,4 +300,14 @@ AWAY_SUBMIT = "Record it"
 AWAY_DONE = "It is recorded."
 AM_BACK = "I am back"
 WELCOME_BACK = "It is recorded that you are back."
+HOME_COMMON = "Often asked"
+COMMON = (
+    "Can I accept a friend request from a parent?",
+    "A pupil has sent me a friend request. What do I do?",
+    "May I post a photo of my class on my own Instagram?",
+    "A journalist has messaged me about the school. What do I do?",
+    "How do I set up a social media page for my class?",
+)
+"""Asked by a button, as if they had been written."""
+COMMON_TITLE = "Your question"
 HOME_ASK = "Write your question to AskFirst as a message. Asking is not reporting: nobody can see who asked what."

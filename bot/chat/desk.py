@@ -31,6 +31,7 @@ _ANSWERS: dict[str, Handler] = {
 """Buttons that are answered where they were pressed; every other one leads to a view."""
 _BUTTONS: dict[str, Handler] = {
     **_ANSWERS,
+    "common": asking.common,
     "feedback": asking.feedback,
     "start": filling.start,
     "form_at": filling.form_at,

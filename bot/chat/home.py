@@ -53,6 +53,9 @@ def _home(lying: _Desk) -> View:
         *_listed(texts.HOME_WAITING, lying.waiting, texts.NOTHING_WAITS, "waiting", lying.restricted),
         *_listed(texts.HOME_MINE, lying.mine, texts.NOTHING_MINE, "mine", lying.restricted),
         Rule(),
+        Heading(texts.HOME_COMMON),
+        *(Buttons((Button(asked, Press("common", number=i)),)) for i, asked in enumerate(texts.COMMON, 1)),
+        Rule(),
         Heading(texts.HOME_TOLD),
         *(Words(f"{stamp(each.at)}: {each.text}", Tone.QUIET) for each in lying.told[:_NOTICES]),
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.chat import chat_texts as texts
-from bot.chat.messages import Facts
+from bot.chat.messages import Clause, Facts
 from bot.chat.press import Press
 from tests.scenario_chat import account, buttons, readable
 
@@ -29,6 +29,24 @@ async def test_home_shows_what_waits_and_what_was_asked_for(chat: Chat) -> None:
     view = await chat.desk.home(account("helen-marsh"), chat.scene.now)
     assert Press("open", case=done.case_id) in {b.press for b in buttons(view.parts)}
     assert view == view_of(await chat.press("helen-marsh", Press("home")))
+
+
+async def test_common_questions_are_answered_by_a_button(chat: Chat) -> None:
+    for policy, who in ASKERS.items():
+        shown = [
+            b for b in buttons((await chat.desk.home(account(who), chat.scene.now)).parts) if b.press.do == "common"
+        ]
+        assert len(shown) >= 4
+        for button in shown:
+            answer = view_of(await chat.press(who, button.press))
+            quoted = [" ".join(" ".join(part.lines).split()) for part in answer.parts if isinstance(part, Clause)]
+            clauses = {" ".join(clause.quote.split()) for clause in chat.scene.bot.policy(policy).clauses.values()}
+            assert button.label in readable(answer.parts)
+            assert set(quoted) <= clauses
+            # Agora and the Council are silent on some of them; ATT speaks of each.
+            assert quoted or policy != "att"
+    for number in (0, 99):
+        assert "not known" in repr(await chat.press(ASKERS["att"], Press("common", number=number)))
 
 
 async def test_many_cases_are_counted_and_listed(chat: Chat) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot import audit_cli, kb_cli, org_cli, passwords_cli, privacy_cli
+from bot import audit_cli, feedback_cli, kb_cli, org_cli, passwords_cli, privacy_cli
 from bot.core import Bot
 from bot.errors import BadInput
 from bot.organisation_file import load_organisation
@@ -24,6 +24,8 @@ from policy_kb.normalise import MAX_CHARACTERS
 from policy_kb.resolver import Context
 
 Serve = Callable[[Bot, Settings], None]
+More = Callable[[Any, Callable[[], datetime]], None]
+"""Registers commands of rooms that this one does not know, on an argparse sub-parser object."""
 
 MAX_LINE = 200_000
 """Longest line of a batch file that is parsed, in characters: far above any conversation, far below trouble."""
@@ -47,6 +49,10 @@ AskFirst answers questions about a school's social media policy, with the clause
   python app.py audit anchor --out FILE              a daily line that shows what was cut off later
   python app.py privacy due                          cases whose time has come to be looked at
   python app.py privacy export PERSON --out FOLDER   what a person made and wrote
+  python app.py feedback list                        questions that were not answered, given by their askers
+  python app.py doctor slack                         what keeps Slack (or teams) from working, with the cure
+  python app.py slack manifest                       what makes the Slack app
+  python app.py teams package --help                the zip that an administrator uploads to Teams
 """
 
 
@@ -60,9 +66,9 @@ class BatchLine(BaseModel):
     turns: list[str] = Field(min_length=1, max_length=50)
 
 
-def main(arguments: list[str], serve: Serve) -> int:
+def main(arguments: list[str], serve: Serve, more: More | None = None) -> int:
     """Run one command; returns the exit status. Faults go to standard error, one line each."""
-    options = _parser().parse_args(arguments)
+    options = _parser(more).parse_args(arguments)
     if not hasattr(options, "run"):
         print(_HELP, end="")
         return 2
@@ -103,7 +109,7 @@ def ready_bot(settings: Settings, quiet: bool = False) -> Bot:
     return Bot(prepare(settings.cache, progress=progress), settings.signpost)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(more: More | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="app.py", description=_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -124,6 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     passwords_cli.add_commands(commands)
     audit_cli.add_commands(commands, lambda: datetime.now(UTC))
     privacy_cli.add_commands(commands, lambda: datetime.now(UTC))
+    feedback_cli.add_commands(commands, lambda: datetime.now(UTC))
+    if more is not None:
+        more(commands, lambda: datetime.now(UTC))
     return parser
 
 

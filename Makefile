@@ -16,7 +16,7 @@ run: setup
 
 test: setup
 	$(BIN)/python app.py kb check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4
 
 # The long runs: 2,000 lives of 50 steps and 200 kills on each engine. PostgreSQL is needed for its half.
 long: setup

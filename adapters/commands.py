@@ -11,10 +11,15 @@ import tempfile
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import BadInput
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.slack.doctor import Finding
+    from adapters.slack.settings import SlackSettings
+    from adapters.teams.settings import TeamsSettings
 
 Now = Callable[[], datetime]
 _NOT_SET_UP = "{name} is not set up; {guide} has the steps"
@@ -69,14 +74,29 @@ def _package(options: argparse.Namespace) -> int:
 
 
 def _doctor_slack(settings: Settings, now: Now) -> int:
-    from adapters.slack.doctor import examine
     from adapters.slack.settings import read_slack_settings
 
     chosen = read_slack_settings(os.environ)
     if chosen is None:
         raise BadInput(_NOT_SET_UP.format(name="Slack", guide="docs/set-up-slack.md"))
-    found = asyncio.run(examine(chosen, now))
+    found = asyncio.run(_examine_slack(chosen, settings, now))
     return _told((each.well, str(each)) for each in found)
+
+
+async def _examine_slack(chosen: SlackSettings, settings: Settings, now: Now) -> list[Finding]:
+    """With the token of each workspace that installed the app, where workspaces do."""
+    from adapters.slack.doctor import examine
+    from adapters.slack.oauth import installed_tokens
+    from bot.sealing import Keyring
+    from bot.store.side import open_side
+
+    if not chosen.many:
+        return await examine(chosen, now)
+    engine = open_side(settings.data, settings.database)
+    try:
+        return await examine(chosen, now, await installed_tokens(engine, chosen, Keyring.open(settings.key_file)))
+    finally:
+        await engine.dispose()
 
 
 def _doctor_teams(settings: Settings, now: Now) -> int:
@@ -88,7 +108,7 @@ def _doctor_teams(settings: Settings, now: Now) -> int:
     return _told(asyncio.run(_examine_teams(chosen, settings, now)))
 
 
-async def _examine_teams(chosen: Any, settings: Settings, now: Now) -> list[tuple[bool, str]]:
+async def _examine_teams(chosen: TeamsSettings, settings: Settings, now: Now) -> list[tuple[bool, str]]:
     """Over the organisation file in a store of its own: the service that is being looked at may be running."""
     from adapters.teams.doctor import examine
     from bot.casework import CaseOffice

@@ -396,9 +396,9 @@ def _act(
     procedure = desk.procedure(case)
     if isinstance(action, act.Revise):
         _check_people(desk, procedure, action.values, case.trust)
-    outcome = cases.decide(case, action, desk.setting(procedure, person_id))
+    outcome = judged(desk, case, action, person_id)
     if isinstance(outcome, Refused):
-        return _done(case, _not_theirs(desk, case, person_id) if outcome.code == "not_holder" else outcome)
+        return _done(case, outcome)
     if not outcome:
         return _done(case)
     after = desk.commit(case, outcome, procedure)
@@ -410,6 +410,13 @@ def _not_theirs(desk: Desk, case: Case, person_id: str) -> Refused:
     """Why somebody who knows of a case cannot decide it: it left them, or it was never with them."""
     had_it = person_id in case.took_part or desk.records.was_told(person_id, case.id, COULD_DECIDE)
     return Refused("not_holder" if had_it else "only_told")
+
+
+def judged(desk: Desk, case: Case, action: act.Action, person_id: str) -> cases.Outcome:
+    """What the rules say of an action; a refusal in the words that are true of this person. Nothing is stored."""
+    outcome = cases.decide(case, action, desk.setting(desk.procedure(case), person_id))
+    mere = isinstance(outcome, Refused) and outcome.code == "not_holder"
+    return _not_theirs(desk, case, person_id) if mere else outcome
 
 
 def _changed_since(desk: Desk, case: Case, seen: int) -> bool:

@@ -13,6 +13,7 @@ from pydantic import Field, StringConstraints, model_validator
 from policy_kb.model import Frozen, Role, Slug, Text
 from policy_kb.procedures import Place
 
+SmallId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, to_lower=True)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 
 
@@ -40,10 +41,17 @@ class SlackAccount(Frozen):
 
 
 class TeamsAccount(Frozen):
-    """Where a person is on Teams: tenant and Entra object ids."""
+    """Where a person is on Teams: tenant and Entra object ids, which Microsoft writes in small letters."""
 
-    tenant: Text
-    user: Text
+    tenant: SmallId
+    user: SmallId
+
+
+class SlackChannel(Frozen):
+    """A private channel of Slack's to which cases are brought: workspace and channel ids."""
+
+    team: Text
+    channel: Text
 
 
 class Person(Frozen):
@@ -104,6 +112,9 @@ class School(Frozen):
     closes: time = time(17)
     lado: Text | None = None
     """How to reach the local authority's designated officer, shown where nobody independent is left."""
+    slack_approvals: SlackChannel | None = None
+    """Where cases are brought to those who decide, as long as everybody there may hear of them; a central team's: for
+    every school of the trust without one of its own."""
     people: tuple[Person, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot import actions as acts
-from bot import cases, desk_texts, starting, views
+from bot import desk_texts, starting, views
 from bot.cases import NOBODY, Refused
-from bot.casework import Desk, Done, NoAccess
+from bot.casework import Desk, Done, NoAccess, judged
 from bot.chat import chat_texts as texts
 from bot.chat import filling
 from bot.chat.case_shown import case_reaction, refusal
@@ -68,7 +68,7 @@ def _may_act(desk: Desk, person_id: str, case_id: str, kind: str, step: str) -> 
     about = _about(desk, person_id, case_id, kind, step)
     tried = {"words": ("-",), "to": (about.view.case.requester,), "subject": (NOBODY,), "done": ("yes",)}
     trial = _action(kind, step, lambda name: tried.get(name, ()), about)
-    outcome = cases.decide(about.view.case, trial, desk.setting(about.view.procedure, person_id))
+    outcome = judged(desk, about.view.case, trial, person_id)
     # What only the real words can settle is left to the sending.
     if not isinstance(outcome, Refused) or outcome.code in _BESIDE:
         return about, ""

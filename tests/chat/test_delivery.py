@@ -61,15 +61,15 @@ def slack(user: str) -> Plain:
 
 def teams(user: str) -> Plain:
     """As above, on Teams."""
-    return {"teams": {"tenant": "M1", "user": user}}
+    return {"teams": {"tenant": "m1", "user": user}}
 
 
 PEOPLE: dict[str, Plain] = {
     "teacher": slack("U-teacher"),
     "head": slack("U-head"),
-    "deputy": {**slack("U-deputy"), **teams("A-deputy")},
+    "deputy": {**slack("U-deputy"), **teams("a-deputy")},
     "lead": slack("U-lead"),
-    "other_leader": teams("A-other"),
+    "other_leader": teams("a-other"),
     "ict": {"email": "Ict@north.example"},
 }
 
@@ -281,7 +281,7 @@ async def test_it_goes_where_the_person_wrote_last(here: Here) -> None:
     scene, deputy = here.scene, "deputy"
     await scene.desk(lambda desk: desk.records.met(deputy, "slack", "T1", "U-deputy", desk.now))
     scene.now += MINUTE
-    await scene.desk(lambda desk: desk.records.met(deputy, "teams", "M1", "A-deputy", desk.now, "reference"))
+    await scene.desk(lambda desk: desk.records.met(deputy, "teams", "m1", "a-deputy", desk.now, "reference"))
     first = await scene.start(deputy, REQUEST)
     await here.settle()
     (receipt,) = here.teams.to(deputy)

@@ -35,6 +35,7 @@ async def sign_in(page: Page, person: str) -> None:
 async def shows(page: Page, heading: str) -> None:
     """The page is there, and as accessible as every other."""
     await expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    await page.wait_for_load_state("load")
     assert await page.evaluate(CHECKS) == [], heading
 
 

@@ -30,7 +30,11 @@ def check(organisation: Organisation, policies: Mapping[str, Policy], on: date) 
     for school in organisation.schools:
         # Who holds what is asked of the directory that routes the cases, so that a warning is what will happen.
         directory = Directory(_around(organisation, school), (), datetime.combine(on, time(12), UTC))
-        found = (*_School(directory, school, policies[school.policy]).warnings(), *_terms(school, on))
+        found = (
+            *_School(directory, school, policies[school.policy]).warnings(),
+            *_terms(school, on),
+            *_channel(organisation, school),
+        )
         warnings += [f"{school.id}: {warning}" for warning in found]
     return warnings
 
@@ -56,6 +60,18 @@ def _terms(school: School, on: date) -> Iterator[str]:
     last = max(term.ends for term in school.terms)
     if last < on:
         yield f"the term dates ended on {last}; until there are new ones every weekday counts as a school day"
+
+
+def _channel(organisation: Organisation, school: School) -> Iterator[str]:
+    """People whom a channel in another workspace cannot reach."""
+    named = school.slack_approvals
+    served = organisation.of_tenant(school.tenant) if school.central else [school]
+    people = [p for s in served for p in s.people if named and p.slack and p.slack.team != named.team]
+    if named and people:
+        yield (
+            f"{_names(people)}: in another Slack workspace than the channel of `slack_approvals`; their cases go to "
+            "direct messages"
+        )
 
 
 class _School:

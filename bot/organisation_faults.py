@@ -16,6 +16,9 @@ from policy_kb.yaml_lines import Place, YamlFile
 
 _ADDRESS = re.compile(r"[^@\s<>(),;:\"]{1,64}@[^@\s.<>(),;:\"]+(\.[^@\s.<>(),;:\"]+)+")
 
+_TEAM = re.compile(r"[TE][A-Z0-9]{1,20}", re.ASCII)
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,20}", re.ASCII)
+
 
 def is_address(text: str) -> bool:
     """True for what looks like one email address."""
@@ -94,6 +97,7 @@ class _Faults:
         yield from self._terms()
         yield from self._emails()
         yield from self._accounts()
+        yield from self._channels()
 
     def _issue(self, place: Place, problem: str, cure: str) -> Issue:
         return Issue(self._file.where(place), problem, cure)
@@ -202,6 +206,26 @@ class _Faults:
     def _accounts(self) -> Iterator[Issue]:
         yield from self._shared("slack", "Slack account", lambda value: _pair(value, "team"))
         yield from self._shared("teams", "Teams account", lambda value: _pair(value, "tenant"))
+
+    def _channels(self) -> Iterator[Issue]:
+        """A channel by its id, and never one channel for two trusts (SECURITY T23)."""
+        first: dict[tuple[str, str], tuple[str, str]] = {}
+        for i, school in self._schools.items():
+            named, tenant, place = school.get("slack_approvals"), self._tenants[_id(school)], ("schools", i)
+            if not isinstance(named, dict):
+                continue
+            for key, form, shape in (("team", _TEAM, "T024BE7LD"), ("channel", _CHANNEL, "C0ABC12DE")):
+                value = named.get(key)
+                if isinstance(value, str) and not form.fullmatch(value):
+                    what = f"{value[:40]!r} is not the id of a Slack {'workspace' if key == 'team' else key}"
+                    yield self._issue(
+                        (*place, "slack_approvals", key), what, f"copy it from Slack; it looks like {shape}"
+                    )
+            pair = str(named.get("team")), str(named.get("channel"))
+            other, owner = first.setdefault(pair, (_id(school), tenant))
+            if owner != tenant:
+                what = f"{_id(school)!r} has the same Slack channel as {other!r} of another trust or school"
+                yield self._issue((*place, "slack_approvals"), what, "give each a channel of its own")
 
     def _shared(self, key: str, what: str, name: Callable[[Any], Any]) -> Iterator[Issue]:
         """One address or account on two people: whoever uses it could decide as either."""

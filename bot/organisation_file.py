@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.errors import BadInput
-from bot.organisation import Organisation, Person, Post, School, SlackAccount, TeamsAccount, Term, Trust
+from bot.organisation import Organisation, Person, Post, School, SlackAccount, SlackChannel, TeamsAccount, Term, Trust
 from bot.organisation_faults import find_faults
 from policy_kb.issues import Issue, did_you_mean
 from policy_kb.model import Role
@@ -25,6 +25,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "terms": Term,
     "also_at": Post,
     "slack": SlackAccount,
+    "slack_approvals": SlackChannel,
     "teams": TeamsAccount,
 }
 """What the entries under a key are, to propose the key that was meant."""

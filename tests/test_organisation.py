@@ -186,6 +186,18 @@ BAD: dict[str, tuple[str, str, int, str]] = {
         "closes: 'late' is not a time; write it in quotation marks, as \"08:30\"",
     ),
     "hours without minutes": (SCHOOL, "  closes: 17\n  policy: small\n  trust", 7, "closes: '17' is not a time; write"),
+    "a channel by its name": (
+        SCHOOL,
+        "  slack_approvals: {team: T1, channel: '#heads'}\n  policy: small\n  trust",
+        7,
+        "'#heads' is not the id of a Slack channel; copy it from Slack; it looks like C",
+    ),
+    "unknown key of a channel": (
+        SCHOOL,
+        "  slack_approvals: {team: T1, channel: C1, chanel: C1}\n  policy: small\n  trust",
+        7,
+        "unknown key 'chanel'; did you mean 'channel'?",
+    ),
     "number for a name": ('"Eve Gee"', "7", 29, "name: '7' is not text; put it in quotation marks"),
     "empty name": ('"Eve Gee"', '" "', 29, "name: ' ' is empty; fill it in"),
     "long name": ('"Eve Gee"', '"' + "e" * 121 + '"', 29, "is too long; use 120 characters or fewer"),
@@ -212,6 +224,16 @@ def test_a_fault_is_told_with_its_line_and_cure(path: Path, fault: str) -> None:
     assert len(found) == 1, found
     assert found[0].startswith(f"schools.yaml:{line}: ")
     assert words in found[0]
+
+
+def test_two_trusts_never_share_a_channel(path: Path) -> None:
+    named = "  slack_approvals: {team: T1, channel: C1}\n"
+    text = GOOD.replace(SCHOOL, named + SCHOOL).replace('  name: "Dale School"\n', named + '  name: "Dale School"\n')
+    found = faults(path, text)
+    assert len(found) == 1
+    assert "'dale' has the same Slack channel as 'hill' of another trust or school" in found[0]
+    path.write_text(text.replace(named + '  name: "Dale', '  slack_approvals: {team: T1, channel: C2}\n  name: "Dale'))
+    assert load_organisation(path).schools[0].slack_approvals is not None
 
 
 def test_a_circle_is_told_once_without_those_who_lead_to_it(path: Path) -> None:

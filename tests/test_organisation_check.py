@@ -102,6 +102,15 @@ def test_terms_that_ended_are_told(path: Path) -> None:
     )
 
 
+def test_people_whom_the_channel_cannot_reach_are_named(path: Path) -> None:
+    def with_channel(team: str) -> list[str]:
+        named = f"slack_approvals: {{team: {team}, channel: C1}}\n  policy: small\n  trust"
+        return check(organisation(path, ("policy: small\n  trust", named)), policies(), TODAY)
+
+    assert with_channel("T1") == [DALE_TERMS]
+    assert with_channel("T2")[0].startswith("hill: Ced Dee: in another Slack workspace than the channel")
+
+
 def test_an_empty_role_is_told_with_who_decides_instead(path: Path) -> None:
     asked = policies(
         procedure("logo", stage(Role.HEAD_OF_MARKETING)),

@@ -1,17 +1,20 @@
 """What the outbox brings to a person in Slack: the case's card, its rewriting, and notices in its thread.
 
-The conversation of a person with the bot holds one card for each case; everything further is a reply under it.
+The conversation of a person with the bot holds one card for each case; everything further is a reply under it. Where a
+school has a channel for that, those who decide are told there instead (channel.py).
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapters.slack import render
-from adapters.slack import sentences as words
 from adapters.slack.api import Api, SlackSaid, TokenDead
+from adapters.slack.channel import GONE as _GONE
+from adapters.slack.channel import TAKEN_BACK as _TAKEN_BACK
+from adapters.slack.channel import Channel, Steps, in_channel
 from adapters.slack.quiet import log
 from adapters.slack.replies import direct
 from bot.chat.messages import Account, Card, Post, Rule, Spot, Words
@@ -21,13 +24,9 @@ HELD = 60.0
 """Seconds after which a workspace without a good token is tried again; until then its notices wait."""
 _TOLD_AGAIN = 300.0
 _KEPT = 5_000
-_GONE = frozenset(
-    {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", "message_deleted"}
-)
 _NOBODY = frozenset(
     {"user_not_found", "users_not_found", "user_disabled", "cannot_dm_bot", "channel_not_found", "user_not_visible"}
 )
-_TAKEN_BACK = Card((Words(words.TAKEN_BACK),), words.TAKEN_BACK)
 
 Lost = Callable[[Account], Awaitable[None]]
 Apis = Callable[[str], Awaitable[Api]]
@@ -35,10 +34,14 @@ Apis = Callable[[str], Awaitable[Api]]
 
 @dataclass
 class _Done:
-    """What was posted for a notice already. said: its words stand; spot: where the card was posted."""
+    """What was posted for a notice already. said: its words stand; spot: where the card was posted.
+
+    steps: the same for a channel.
+    """
 
     said: bool = False
     spot: Spot | None = None
+    steps: Steps = field(default_factory=Steps)
 
 
 @dataclass
@@ -51,8 +54,9 @@ class _Held:
 class SlackPlatform:
     """Posts notices (bot/worker.py Platform). api: of a workspace; lost: an account is gone; clock: monotonic."""
 
-    def __init__(self, api: Apis, lost: Lost, clock: Callable[[], float]) -> None:
+    def __init__(self, api: Apis, lost: Lost, clock: Callable[[], float], channel: Channel) -> None:
         self._api = api
+        self._channel = channel
         self._lost = lost
         self._clock = clock
         self._directs: OrderedDict[tuple[str, str], str] = OrderedDict()
@@ -90,6 +94,11 @@ class SlackPlatform:
 
     async def _deliver(self, api: Api, post: Post, account: Account) -> Spot | None:
         done = self._progress(post.key)
+        there = await self._channel.post(api, post, account, done.steps)
+        if there is not None:
+            return there
+        if in_channel(post.stands):
+            post = _moved(post)
         if post.card is None:
             await self._take_back(api, post, account, done)
             return None
@@ -163,6 +172,11 @@ class SlackPlatform:
             while len(self._directs) > _KEPT:
                 self._directs.popitem(last=False)
         return self._directs[known]
+
+
+def _moved(post: Post) -> Post:
+    """The card left a channel: it comes to the person's own conversation, also where only it was to be renewed."""
+    return replace(post, stands=None, text=post.text or (post.card.summary if post.card else ""))
 
 
 def _notice(post: Post) -> tuple[Words, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from aiohttp import web
 from adapters.slack import listen, oauth
 from adapters.slack.api import Pace
 from adapters.slack.app import SlackApp
+from adapters.slack.channel import Channel, Readers
 from adapters.slack.client import SlackPlatform
 from adapters.slack.dialogs import Dialogs
 from adapters.slack.doing import Hosts, Room
@@ -106,10 +108,17 @@ async def make_slack(
     room = Room(desk, office, workspaces, line, people, Threads(around.clock), Dialogs(), around.now, around.hosts)
     app = SlackApp(room, arrivals, flow, around.budget)
     door = Door(app, arrivals, around.now)
-    platform = SlackPlatform(room.api, directory.lost, around.clock)
+    channel = Channel(office, Readers(people, partial(_bot_of, workspaces)), around.now)
+    platform = SlackPlatform(room.api, directory.lost, around.clock, channel)
     site = listen.site(door, _secrets(settings), around.now, flow)
     roll = Roll(office, workspaces.teams_of, room.api, around.now)
     return Slack(settings, platform, app, door, arrivals, line, site, roll)
+
+
+async def _bot_of(workspaces: Workspaces, team: str) -> str:
+    """The bot's own id in a workspace; "" where it is not installed."""
+    found = await workspaces.find(team)
+    return found.bot_user if found else ""
 
 
 def _secrets(settings: SlackSettings) -> listen.Secrets:

@@ -26,6 +26,12 @@ def identify(desk: Desk, account: Account) -> str | None:
     return person.id
 
 
+def known(desk: Desk, account: Account) -> str | None:
+    """Whose account it is by what is known already: nothing is linked, and nobody is noted as having written."""
+    person = _in_file(desk, account) or _linked(desk, account)
+    return person.id if person else None
+
+
 def _in_file(desk: Desk, account: Account) -> Person | None:
     named = desk.organisation.at_account(account.platform, account.tenant, account.user)
     return _the_one(desk, named)

@@ -6,18 +6,19 @@ from bot import actions as act
 from bot import desk_texts, views
 from bot.casework import Desk, Done, NoAccess
 from bot.chat import chat_texts as texts
-from bot.chat.messages import Reaction, Said, Spot
+from bot.chat.messages import Reaction, Said
 from bot.chat.room import Call
 from bot.texts import any_of_roles
 from bot.views import CaseView
 
 
 async def relayed(call: Call, said: Said) -> Reaction | None:
-    """Pass the words on; None where they were not written under a card of this person.
+    """Pass the words on; None where they were not written under a card of this person, or one in a channel.
 
-    Raises NoAccess where the case is no longer theirs to see, and BadInput for words that cannot go.
+    Whether the person may write in the case is for the office to say. Raises NoAccess where the case is not theirs to
+    see, and BadInput for words that cannot go.
     """
-    case_id = await call.at_desk(_case_under, call.account.platform, said.under) if said.under else None
+    case_id = await call.at_desk(_case_under, call.account.platform, said) if said.under else None
     if case_id is None:
         return None
     words = act.read_action({"do": "say", "words": said.text})
@@ -27,9 +28,10 @@ async def relayed(call: Call, said: Said) -> Reaction | None:
     return await _passed_on(call, done)
 
 
-def _case_under(desk: Desk, person_id: str, platform: str, spot: Spot) -> str | None:
-    found = desk.records.case_at(platform, spot)
-    return found[0] if found and found[1] == person_id else None
+def _case_under(desk: Desk, person_id: str, platform: str, said: Said) -> str | None:
+    """A card in a channel is everybody's there, though it stands for those who decide."""
+    found = desk.records.case_at(platform, said.under) if said.under else None
+    return found[0] if found and (said.public or found[1] == person_id) else None
 
 
 async def _passed_on(call: Call, done: Done) -> Reaction:

@@ -126,9 +126,12 @@ class ChatRecords(Pages):
         return self._spot(case_id, platform, sealed)[1] if sealed else None
 
     def place_card(self, case: Case, person: str, platform: str, spot: Spot, now: datetime) -> None:
-        """The case's card for the person stands there now, and nowhere else on that platform."""
+        """The case's card for the person stands there now, and nowhere else on that platform.
+
+        Several people may share one, in a channel; two cases never stand in one place.
+        """
         tag = self._spot_tag(platform, spot)
-        stood = sa.and_(t.cards.c.platform == platform, t.cards.c.spot == tag)
+        stood = sa.and_(t.cards.c.platform == platform, t.cards.c.spot == tag, t.cards.c.case_id != case.id)
         self._tx.execute(t.cards.delete().where(sa.or_(stood, sa.and_(*self._card(case.id, person, platform)))))
         body = json.dumps([person, spot.place, spot.number]).encode()
         sealed = self._keys.seal(self._wrapped(case.id), body, f"{case.id}:card:{platform}")
@@ -140,10 +143,17 @@ class ChatRecords(Pages):
         self._tx.execute(t.cards.delete().where(*self._card(case_id, person, platform)))
 
     def case_at(self, platform: str, spot: Spot) -> tuple[str, str] | None:
-        """The id of the case whose card stands there, and the person for whom it does."""
+        """The id of the case whose card stands there, and the person for whom it does; of several, the first."""
         stood = (t.cards.c.platform == platform, t.cards.c.spot == self._spot_tag(platform, spot))
-        row = self._tx.execute(sa.select(t.cards.c.case_id, t.cards.c.sealed).where(*stood)).first()
+        found = sa.select(t.cards.c.case_id, t.cards.c.sealed).where(*stood).order_by(t.cards.c.at, t.cards.c.person)
+        row = self._tx.execute(found).first()
         return (row.case_id, self._spot(row.case_id, platform, row.sealed)[0]) if row else None
+
+    def cards_on(self, case_id: str, platform: str) -> list[tuple[str, Spot]]:
+        """Everybody for whom a card of the case stands on the platform, with where it does; the newest first."""
+        of = t.cards.c
+        these = sa.select(of.sealed).where(of.case_id == case_id, of.platform == platform).order_by(of.at.desc())
+        return [self._spot(case_id, platform, sealed) for sealed in self._tx.execute(these).scalars()]
 
     def card_holders(self, case_id: str) -> dict[str, tuple[str, ...]]:
         """Everybody for whom a card of the case stands somewhere, with the platforms where it does."""

@@ -112,6 +112,19 @@ async def test_a_card_is_found_by_its_case_and_by_its_place_and_moves(books: Boo
     )
 
 
+async def test_several_share_a_card_in_a_channel(books: Books) -> None:
+    case, other = await books.opened(), await books.opened()
+    await books.write(lambda r: r.place_card(case, DECIDER, "slack", HERE, NOW))
+    await books.write(lambda r: r.place_card(case, REQUESTER, "slack", HERE, NOW + MINUTE))
+    shared = [(REQUESTER, HERE), (DECIDER, HERE)]
+    assert await books.write(lambda r: r.cards_on(case.id, "slack")) == shared
+    assert await books.write(lambda r: r.case_at("slack", HERE)) == (case.id, DECIDER)
+    await books.write(lambda r: r.take_card(case.id, DECIDER, "slack"))
+    assert await books.write(lambda r: r.case_at("slack", HERE)) == (case.id, REQUESTER)
+    await books.write(lambda r: r.place_card(other, DECIDER, "slack", HERE, NOW))
+    assert await books.write(lambda r: r.cards_on(case.id, "slack")) == []
+
+
 async def test_the_holders_of_a_case_s_cards_and_where(books: Books) -> None:
     case = await books.opened()
     await books.write(lambda r: r.place_card(case, DECIDER, "slack", HERE, NOW))

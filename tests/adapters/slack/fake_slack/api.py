@@ -94,7 +94,12 @@ def _info(world: World, space: Workspace, arguments: Json) -> Json:
 
 
 def _members(world: World, space: Workspace, arguments: Json) -> Json:
-    return {"members": sorted(_readable(world, space, arguments, ":read").members)}
+    """A page at a time; the cursor is the place of the next one."""
+    members = sorted(_readable(world, space, arguments, ":read").members)
+    most, start = min(int(arguments.get("limit", 100)), world.page), int(arguments.get("cursor") or 0)
+    end = start + most
+    further = {"next_cursor": str(end) if end < len(members) else ""}
+    return {"members": members[start:end], "response_metadata": further}
 
 
 def _replies(world: World, space: Workspace, arguments: Json) -> Json:

@@ -12,6 +12,7 @@ class Fault:
     """status: of HTTP; 200 with an error is `{"ok": false}`. done: the work is done, and only the answer is lost.
 
     seconds: of Retry-After. hang: real seconds before anything is answered. body: instead of JSON, such as HTML.
+    late: nothing is wrong but the time that it takes.
     """
 
     method: str
@@ -21,6 +22,7 @@ class Fault:
     done: bool = False
     hang: float = 0
     body: str | None = None
+    late: bool = False
     times: int = 1
 
 

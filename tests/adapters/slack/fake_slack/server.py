@@ -66,13 +66,15 @@ class Server:
         name = request.match_info["method"]
         token, arguments = await _read(request)
         fault = self.faults.take(name)
-        if fault and not fault.done:
+        if fault and not fault.done and not fault.late:
             return await _faulty(fault)
         try:
             answer = await self._answer(name, token, arguments)
         except api.Refused as refused:
             answer = {"ok": False, "error": refused.error, **refused.more}
-        if fault:
+        if fault and fault.late:
+            await asyncio.sleep(fault.hang)
+        elif fault:
             return await _faulty(fault)
         if answer.get("error") == "ratelimited":
             return web.json_response(answer, status=429, headers={"Retry-After": str(answer["retry_after"])})

@@ -118,7 +118,7 @@ class StoredFile:
 
 
 class World:
-    """Everything that stands, and ids for what is new. clock: the time now, in UTC."""
+    """Everything that stands, and ids for what is new. clock: the time now, in UTC. page: the most in a list's page."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
@@ -133,6 +133,7 @@ class World:
         self.files: dict[str, StoredFile] = {}
         self.prompts: dict[str, Json] = {}
         self.statuses: list[Json] = []
+        self.page = 1_000
         self.calls: list[tuple[str, str, Json]] = []
         self._numbers = itertools.count(1)
 

@@ -43,11 +43,14 @@ def notices(
 ) -> list[Notice]:
     """Everyone who is told of these events, each once for each event."""
     case, was, found = before, before, list[Notice]()
+    approved = any(isinstance(event, ev.Approved) for event in events)
     for event in events:
         case = fold([event], case)
         if case is None:
             raise ValueError("no case")
-        found += _of(was, event, case, procedure, directory, ends=event is not events[-1])
+        told = _of(was, event, case, procedure, directory, ends=event is not events[-1])
+        # The last signature is the approval: whoever asked hears of it once, by its name.
+        found += [each for each in told if not (approved and each.kind == "signed")]
         # A word that ends its stage leaves nobody waiting in it: what follows is told to those who waited before it.
         was = was if isinstance(event, ev.Signed) else case
     return list(dict.fromkeys(found))

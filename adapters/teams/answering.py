@@ -23,7 +23,7 @@ def in_card(reaction: Reaction, medium: Medium, stands: bool) -> InvokeAnswer:
     if reaction.view is not None and stands:
         return InvokeAnswer(render.card_answer(render.view_card(reaction.view, medium)))
     if reaction.view is not None:
-        return InvokeAnswer(render.note_answer(words.WINDOW_ONLY))
+        return InvokeAnswer(render.note_answer(words.NO_WINDOW if medium is Medium.PLAIN else words.WINDOW_ONLY))
     if reaction.replies and not reaction.hint:
         return InvokeAnswer(render.note_answer(words.ANSWERED))
     return InvokeAnswer(render.note_answer(_sentence(reaction)))

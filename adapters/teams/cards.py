@@ -48,9 +48,13 @@ class Medium(Enum):
 
 
 def elements(parts: Sequence[Part], medium: Medium) -> list[Element]:
-    """The parts in order; a rule is a line over the next one."""
+    """The parts in order; a rule is a line over the next one, and a heading stands apart from what comes before it.
+
+    Teams shows a heading no larger than a bold word.
+    """
     found: list[Element] = []
     ruled = False
+    before: Part | None = None
     for part in parts:
         if isinstance(part, Rule):
             ruled = True
@@ -58,8 +62,10 @@ def elements(parts: Sequence[Part], medium: Medium) -> list[Element]:
         for number, each in enumerate(_element(part, medium)):
             if ruled and number == 0:
                 each["separator"] = True
+            if isinstance(part, Heading) and not isinstance(before, Heading | None):
+                each["spacing"] = "Large"
             found.append(each)
-        ruled = False
+        ruled, before = False, part
     return found
 
 
@@ -127,7 +133,7 @@ def _labelled(label: str, value: str) -> Iterator[Element]:
 
 
 def _entry(part: Entry) -> Element:
-    items = [rich([run(f"{part.who} {part.what}".strip(), weight="Bolder"), run(f" {part.when}", isSubtle=True)])]
+    items = [rich([run(f"{part.who} {part.what}".strip(), weight="Bolder"), run(f" · {part.when}", isSubtle=True)])]
     items += _paragraphs(part.words)
     if part.conditions:
         items += [text(words.CONDITIONS, isSubtle=True), *_paragraphs(part.conditions)]

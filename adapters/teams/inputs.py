@@ -34,14 +34,21 @@ def shown(inputs: tuple[Input, ...]) -> str:
 def elements(inputs: tuple[Input, ...]) -> Iterator[Element]:
     """Every input with its error and help over it, where a screen reader meets them first."""
     for asked in inputs:
-        if asked.error:
-            yield text(words.ERROR.format(error=asked.error), color="Attention", weight="Bolder")
-        if asked.kind is FieldType.EVIDENCE:
-            yield text(words.FILES_ELSEWHERE, isSubtle=True)
-            continue
-        if asked.help:
-            yield text(asked.help, isSubtle=True)
-        yield from _input(asked)
+        first, *others = _question(asked)
+        # The help stands nearer to its own input than to the one above.
+        yield {**first, "spacing": "Large"}
+        yield from ({**each, "spacing": "Small"} for each in others)
+
+
+def _question(asked: Input) -> Iterator[Element]:
+    if asked.error:
+        yield text(words.ERROR.format(error=asked.error), color="Attention", weight="Bolder")
+    if asked.kind is FieldType.EVIDENCE:
+        yield text(words.FILES_ELSEWHERE, isSubtle=True)
+        return
+    if asked.help:
+        yield text(asked.help, isSubtle=True)
+    yield from _input(asked)
 
 
 def _input(asked: Input) -> Iterator[Element]:

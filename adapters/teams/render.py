@@ -48,7 +48,9 @@ def view_message(view: View, medium: Medium = Medium.MESSAGE) -> Activity:
 
 
 def door(press: Press, medium: Medium = Medium.MESSAGE) -> Activity:
-    """A message with a button that opens what must not stand in a chat."""
+    """A message with a button that opens what must not stand in a chat; where no window opens, that it is elsewhere."""
+    if medium is Medium.PLAIN:
+        return note(words.NO_WINDOW)
     parts = (Words(words.WINDOW), Buttons((Button(words.OPEN, press, main=True),)))
     return _message(adaptive(parts, medium, words.WINDOW), words.WINDOW)
 
@@ -61,12 +63,18 @@ def note(text: str) -> Activity:
 def notice(post: Post, medium: Medium = Medium.MESSAGE, user: str = "") -> Activity:
     """A notice with the case's card under it. user: the id of the person, whose client asks for it anew when shown."""
     head: list[Part] = [Words(post.text, Tone.STRONG)] if post.text else []
-    if post.words:
+    if post.words and not _says(post.card, post.words):
         head.append(Words(post.words))
     card = adaptive((*head, *(post.card.parts if post.card else ())), medium, post.text)
     if user and post.case_id and post.card:
         card["refresh"] = refreshing(Press("card", post.case_id), user)
     return _message(card, post.text)
+
+
+def _says(card: Card | None, words: str) -> bool:
+    """True where the card under a notice has its words already: nobody reads them twice in one message."""
+    parts = card.parts if card else ()
+    return any(isinstance(part, Entry) and bool(part.words) and words.startswith(part.words) for part in parts)
 
 
 def standing(post: Post, medium: Medium = Medium.MESSAGE, user: str = "") -> Activity:

@@ -27,4 +27,8 @@ SEND = "Send"
 CONDITIONS = "On the condition:"
 PRIVATELY = "AskFirst answered you in its own chat, where nobody else can read it."
 WELCOME = "Hello. This is AskFirst: it knows your school's social media policy."
+NO_WINDOW = (
+    "This opens in a window of its own, so that nobody else can read it, and this client has none. "
+    "Please use the web pages of AskFirst."
+)
 WINDOW_ONLY = "This opens in a window of its own, so that nobody else can read it: use the card’s “Open”."

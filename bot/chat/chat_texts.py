@@ -142,6 +142,8 @@ OPEN_AGAIN = "Show what is new"
 CONFIDENTIAL = "For anything confidential use “Open”: what is written in a chat can be read by whoever runs it."
 RESTRICTED_CARD = "{reference}: a restricted case. Open it to read it."
 WAITS_FOR_YOU = "It waits for you."
+CHANNEL_THREAD = "What you write in this thread goes to the person who asked, and their answers come here."
+CHANNEL_DECIDED = "{who} {what}, {when}."
 CARD_ANSWER = 300
 """Characters of an answer on a card; the case itself has all of it."""
 CARD_ANSWERS = 6
@@ -176,11 +178,14 @@ ACT_TITLES: dict[str, str] = {
 }
 WORDS_TO = "Your words to {who}"
 WORDS: dict[str, tuple[str, str]] = {
-    "approve": (WORDS_TO, "They reach the person letter for letter, and stand in the decision letter."),
-    "decline": (WORDS_TO, "They reach the person letter for letter. The request can be changed and asked again."),
-    "close": (WORDS_TO, "They reach the person who reported it. Do not say what was decided about somebody else."),
+    "approve": (WORDS_TO, "Your words reach the person letter for letter, and stand in the decision letter."),
+    "decline": (WORDS_TO, "Your words reach the person letter for letter. The request can be changed and asked again."),
+    "close": (
+        WORDS_TO,
+        "Your words reach whoever reported it. Do not say what was decided about somebody else.",
+    ),
     "ask": ("Your question to {who}", ""),
-    "say": ("Your words", "They reach the people of this case letter for letter."),
+    "say": ("Your words", "What you write reaches the people of this case letter for letter."),
     "hand_on": ("A few words for them", ""),
     "withdraw": ("Why, if you want to say", ""),
     "mark_step": ("Note, or the reason for skipping", ""),

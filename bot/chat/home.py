@@ -62,9 +62,10 @@ def _home(lying: _Desk) -> View:
     return View(texts.NAME, parts)
 
 
-def _starts() -> tuple[Buttons, ...]:
-    named = ("menu", texts.MENU), ("register", texts.REGISTER), ("policies", texts.POLICIES)
-    more = ("away", texts.AWAY), ("help", texts.HELP)
+def _starts(helps: bool = True) -> tuple[Buttons, ...]:
+    """Where to begin. helps: with the way to the help, which the help itself does not need."""
+    named = ("menu", texts.MENU), ("register", texts.REGISTER), ("policies", texts.POLICIES), ("away", texts.AWAY)
+    more = (("help", texts.HELP),) if helps else ()
     return row(*(Button(label, Press(do), main=do == "menu") for do, label in (*named, *more)))
 
 
@@ -137,4 +138,4 @@ def _menu(menu: Menu) -> Iterator[Part]:
 async def help_(call: Call) -> Reaction:
     """How to use it."""
     banner = Words(desk_texts.BANNER, Tone.ALARM)
-    return Reaction(view=View(texts.HELP, (banner, *map(Words, texts.HELP_LINES), *_starts())))
+    return Reaction(view=View(texts.HELP, (banner, *map(Words, texts.HELP_LINES), *_starts(helps=False))))

@@ -177,6 +177,9 @@ def test_a_decision_is_made_in_the_card_and_what_is_read_opens_a_dialog() -> Non
 def test_where_there_are_no_dialogs_no_button_needs_one() -> None:
     card = render.message(Card((Buttons((OPEN, APPROVE, START)),), "x"), Medium.PLAIN)["attachments"][0]["content"]
     assert not any("msteams" in each["data"] for each in actions(card))
+    door = render.door(Press("waiting"), Medium.PLAIN)
+    assert "web pages" in door["text"]
+    assert "attachments" not in door
 
 
 def test_a_form_says_which_inputs_it_had() -> None:

@@ -39,6 +39,8 @@ class Client:
     """Sentences that Teams showed beside a card or in place of a dialog."""
     own_view: dict[str, Json] = field(default_factory=dict)
     """Cards that stand in place of a message's own, for this person alone."""
+    shown: list[Json] = field(default_factory=list)
+    """Every card of a dialog, or in place of a message's own, oldest first."""
 
     @property
     def chat(self) -> str:
@@ -154,6 +156,7 @@ class Client:
             assert task["value"]["card"]["contentType"] == CARD
             check_card(task["value"]["card"]["content"], in_dialog=True)
             self.dialog = task["value"]
+            self.shown.append(task["value"]["card"]["content"])
         return answer
 
     def _shown(self, message: Message, answer: Answer) -> None:
@@ -162,6 +165,7 @@ class Client:
         if body["type"] == CARD:
             check_card(body["value"], in_dialog=False)
             self.own_view[message.id] = {"versions": len(message.versions), "card": body["value"]}
+            self.shown.append(body["value"])
         elif body["type"] == "application/vnd.microsoft.activity.message":
             self.noted.append(body["value"])
         else:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.store.archive import Anchor, Archive, Head
 from bot.store.engine import StoreBroken

@@ -15,9 +15,9 @@ from bot.actions import WORDS_LIMIT
 from bot.anchors import anchor, anchor_if_due
 from bot.audit_lines import AuditLine, is_restricted, kept_back, procedure_of, told
 from bot.cases import Case
-from bot.casework import Desk
 from bot.chain import verify
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.notices import WATCHES
 from bot.sealing import SealBroken

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot import anchors, audit, audit_files
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.opening import at_desk, office_of
 from bot.settings import Settings

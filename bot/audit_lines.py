@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from bot import events as ev
 from bot import forms, views
 from bot.cases import Case
-from bot.casework import Desk
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.sealing import SealBroken
 from bot.store.archive import Archive, Link, Stored
 from policy_kb.procedures import Procedure, Stage, Step

@@ -7,8 +7,8 @@ from datetime import datetime
 from bot import desk_texts, views
 from bot import events as ev
 from bot.cases import Case, Signature, State
-from bot.casework import Desk, NoAccess
 from bot.deadlines import LOCAL
+from bot.desk import Desk, NoAccess
 from bot.letters import Letter, Quote, SignedBy
 from bot.texts import ROLE_WORDS
 from bot.views import CaseView

@@ -18,7 +18,8 @@ from pydantic import TypeAdapter, ValidationError
 from bot import events as ev
 from bot.anchors import Fault, check_anchors
 from bot.cases import Case, fold
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
+from bot.desk import Desk
 from bot.sealing import SealBroken
 from bot.store.archive import Archive, Known, Link, Stored
 from bot.store.records import START, Records, event_hash

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from bot import forms
 from bot.cases import holds
-from bot.casework import Desk
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.events import Value
 from bot.starting import Choices, Place, choices, place_of, schools_of

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.settings import Settings
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.sealing import Keyring, SealBroken
 from bot.settings import Settings

@@ -12,7 +12,7 @@ from bot import views
 from bot.actions import WORDS_LIMIT
 from bot.audit import may_step_in
 from bot.cases import Case, State, fold
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.effects import OPEN
 from bot.errors import BadInput
 from bot.retention import RULES, day_of, due, due_on, entries_of, retention_of

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot import privacy
 from bot.audit_files import write_new
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.letters import case_record
 from bot.opening import at_desk, office_of

@@ -15,8 +15,8 @@ from bot import views
 from bot.audit import may_step_in
 from bot.audit_lines import answers, procedure_of, words_of
 from bot.cases import Case
-from bot.casework import Desk
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.letters import Entry, Record
 from bot.redaction import Redactor

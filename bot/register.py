@@ -10,8 +10,8 @@ from typing import Any
 
 from bot import desk_texts, effects
 from bot.answers import Answer
-from bot.casework import Desk
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.store.records import Entry
 from policy_kb.procedures import LookUp, RegisterName
 

@@ -11,8 +11,8 @@ from datetime import date, datetime
 
 from bot.audit_lines import procedure_of
 from bot.cases import Case, State
-from bot.casework import Desk
 from bot.deadlines import LOCAL, months_later
+from bot.desk import Desk
 from bot.effects import OPEN
 from bot.store.archive import Archive
 from bot.store.records import Entry

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.organisation import Person
 from bot.starting import Place, place_of
 from bot.texts import ROLE_WORDS

@@ -21,7 +21,7 @@ from bot.guesses import Guesses
 from bot.private_file import About, PrivateFile
 
 if TYPE_CHECKING:
-    from bot.casework import Desk
+    from bot.desk import Desk
 
 ISSUER = "AskFirst"
 """Under which an authenticator app lists the code."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot import cases, desk_texts
 from bot.cases import NOBODY
-from bot.casework import Desk, NoAccess
+from bot.desk import Desk, NoAccess
 from bot.directory import Because, Matter, Standing
 from bot.events import Value
 from bot.organisation import Person, School

@@ -15,7 +15,7 @@ from bot.store.records import Notice
 from policy_kb.procedures import RegisterName
 
 if TYPE_CHECKING:
-    from bot.casework import Desk
+    from bot.desk import Desk
 
 _TOLD = frozenset({"waiting", "reminder"})
 

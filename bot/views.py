@@ -10,8 +10,8 @@ from bot import cases, desk_texts, forms
 from bot import events as ev
 from bot.answers import Quote
 from bot.cases import Case, State
-from bot.casework import Desk, NoAccess
 from bot.deadlines import LOCAL
+from bot.desk import Desk, NoAccess
 from bot.directory import Because, Standing
 from bot.store.records import Delivery
 from policy_kb.model import Policy

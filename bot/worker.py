@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
 from bot.chat.delivery import PLATFORMS, note_card, post_of
 from bot.chat.messages import Post, Spot
+from bot.desk import Desk
 from bot.sealing import SealBroken
 from bot.store.engine import At, StoreBroken, Tx, nowhere
 from bot.store.records import Delivery, Records

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from bot import actions as act
 from bot import audit_cli, cases, privacy_cli
 from bot.cases import NOBODY, State
-from bot.casework import CaseOffice, Desk, Done, Upload
+from bot.casework import CaseOffice, Done, Upload
+from bot.desk import Desk
 from bot.events import Attachment, Value
 from bot.opening import knowledge
 from bot.organisation import Organisation

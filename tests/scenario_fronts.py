@@ -17,7 +17,8 @@ from bot import actions as act
 from bot import desk_texts, evidence, forms, register, starting, views
 from bot import events as ev
 from bot.cases import GATE, NOBODY, subject_in
-from bot.casework import Desk, Done, NoAccess, Upload
+from bot.casework import Done, Upload
+from bot.desk import Desk, NoAccess
 from bot.errors import BadInput
 from bot.store.records import new_id
 from policy_kb.procedures import FieldType, LookUp, Procedure

@@ -13,7 +13,7 @@ import pytest
 from bot import actions as act
 from bot import audit, views
 from bot.anchors import keep_anchored
-from bot.casework import NoAccess
+from bot.desk import NoAccess
 from bot.errors import BadInput
 from bot.store.archive import Archive
 from bot.worker import Nowhere, Worker

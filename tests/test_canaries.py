@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from bot import actions as act
 from bot import views
 from bot.cases import State
-from bot.casework import NoAccess
 from bot.chat.messages import Post, Spot
+from bot.desk import NoAccess
 from bot.errors import BadInput
 from bot.events import Value
 from bot.store.engine import StoreBroken

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import audit, privacy, views
-from bot.casework import Desk, NoAccess
+from bot.desk import Desk, NoAccess
 from bot.errors import BadInput
 from bot.store import schema as t
 from bot.store.archive import Archive

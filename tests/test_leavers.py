@@ -10,7 +10,7 @@ import pytest
 
 from bot import actions as act
 from bot import cases, views
-from bot.casework import Desk, NoAccess
+from bot.desk import Desk, NoAccess
 from tests.record_support import Place, left, place
 
 YEAR = timedelta(days=365)

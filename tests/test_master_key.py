@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot import actions as act
 from bot import audit, privacy, views
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.sealing import Keyring, SealBroken
 from bot.store import schema as t

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot import privacy, views
-from bot.casework import NoAccess
+from bot.desk import NoAccess
 from bot.errors import BadInput
 from bot.retention import RULES, due
 from bot.store.archive import Archive

@@ -19,12 +19,13 @@ from adapters.slack.people import PLATFORM, People
 from adapters.slack.replies import MOMENT, Progress, Speaker, Steps
 from adapters.slack.threads import Threads
 from adapters.slack.workspaces import Line, Workspaces, api_of
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
 from bot.chat.desk import ChatDesk
 from bot.chat.identify import STRANGER_CARD, STRANGER_VIEW
 from bot.chat.messages import Account, Inbound, Pressed, Reaction, Said, Spot, View
 from bot.chat.parts import trouble
 from bot.chat.press import Press
+from bot.desk import Desk
 from bot.errors import BadInput
 
 OPENING = 1.0

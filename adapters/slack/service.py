@@ -30,10 +30,11 @@ from adapters.slack.staff import Roll
 from adapters.slack.submitting import BUDGET
 from adapters.slack.threads import Threads
 from adapters.slack.workspaces import Line, OneWorkspace, Workspaces, api_of
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
 from bot.chat.arrivals import Arrivals
 from bot.chat.desk import ChatDesk
 from bot.chat.messages import Account
+from bot.desk import Desk
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from datetime import datetime
 from adapters.slack.api import Api, SlackSaid
 from adapters.slack.people import PLATFORM, Sender, read_member
 from adapters.slack.quiet import told
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
 from bot.chat.identify import identify
 from bot.chat.messages import Account
+from bot.desk import Desk
 from bot.worker import RetryAfter
 
 AGAIN = 6 * 3_600.0

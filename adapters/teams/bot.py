@@ -20,13 +20,14 @@ from adapters.teams.people import People, lost
 from adapters.teams.repeats import Repeats
 from adapters.teams.settings import TeamsSettings
 from adapters.teams.standing import may_stand
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
 from bot.chat.arrivals import Arrivals
 from bot.chat.cards import case_card
 from bot.chat.desk import ChatDesk
 from bot.chat.identify import identify
 from bot.chat.messages import Account, Card, Inbound, Pressed, Reaction, Said, Submitted
 from bot.chat.press import Press
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.store.engine import StoreBroken
 

@@ -13,8 +13,9 @@ from typing import Any
 from adapters.teams import names, render
 from adapters.teams.connector import Connector
 from adapters.teams.settings import TeamsSettings
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
 from bot.chat.messages import Post, Spot
+from bot.desk import Desk
 
 CALLS = frozenset({"waiting", "reminder", "escalated", "handed_on"})
 """Notices that ask somebody to decide; the others wait until they have a chat of their own."""

@@ -13,8 +13,9 @@ from adapters.teams.cards import Medium
 from adapters.teams.channel import Channel
 from adapters.teams.connector import Connector, Gone, Refused, TooLarge
 from adapters.teams.settings import TeamsSettings
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
 from bot.chat.messages import Account, Post, Spot
+from bot.desk import Desk
 
 _log = logging.getLogger("askfirst.teams")
 

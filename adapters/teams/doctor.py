@@ -13,7 +13,8 @@ from adapters.teams.app import PATH
 from adapters.teams.front import SafeAdapter
 from adapters.teams.keys import KeysDown, SigningKeys
 from adapters.teams.settings import PREFIX, TeamsSettings
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
+from bot.desk import Desk
 
 LONGEST = 10.0
 

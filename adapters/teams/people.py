@@ -12,9 +12,10 @@ from adapters.teams import names
 from adapters.teams.address import address_of
 from adapters.teams.connector import Connector, Gone, Refused
 from adapters.teams.inbound import Where
-from bot.casework import CaseOffice, Desk
+from bot.casework import CaseOffice
 from bot.chat.identify import identify
 from bot.chat.messages import Account
+from bot.desk import Desk
 
 _log = logging.getLogger("askfirst.teams")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.casework import Desk
 from bot.chat.press import Press
+from bot.desk import Desk
 
 OPEN = frozenset({"menu", "help", "policies", "register", "away", "away_set", "back", "stored", "people"})
 """Presses whose views say nothing of any case."""

@@ -19,7 +19,8 @@ from bot import actions as act
 from bot import desk_texts, drafts, views
 from bot.case_letter import letter_of
 from bot.cases import NOBODY, State, subject_in
-from bot.casework import Desk, Done, NoAccess
+from bot.casework import Done
+from bot.desk import Desk, NoAccess
 from bot.errors import BadInput
 from bot.letters import decision_letter
 from bot.starting import Choices, choices, place_of

@@ -11,8 +11,8 @@ from adapters.web import live_pages, words
 from adapters.web.inbound import Form, sentence
 from adapters.web.site import form_of, page, person_of, see, site_of
 from bot import starting, views
-from bot.casework import Desk
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.directory import Absence
 from bot.errors import BadInput
 from bot.views import Summary, Told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot import drafts
-from bot.casework import Desk
+from bot.desk import Desk
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from adapters.web.site import (
     site_of,
     visit_of,
 )
-from bot.casework import Desk, NoAccess
+from bot.desk import Desk, NoAccess
 from bot.errors import BadInput
 from bot.guesses import Throttled
 from bot.organisation import Organisation, Person, School

@@ -10,7 +10,7 @@ from adapters.web.case_pages import case_id, refusal
 from adapters.web.site import Turned, person_of, see, site_of, visit_of
 from adapters.web.words import NO_COPY, TICKET_GONE
 from bot import actions as act
-from bot.casework import Desk, NoAccess
+from bot.desk import Desk, NoAccess
 
 _KINDS = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "pdf": "application/pdf"}
 _SANDBOX = "default-src 'none'; sandbox"

@@ -19,7 +19,7 @@ from adapters.web.live import LIVE_HEADER
 from adapters.web.signin import ByProxy
 from adapters.web.site import FORM, STARTED, VISIT, Later, Turned, Visit, keep, page, see, site_of, visit_of
 from adapters.web.words import TROUBLES, Trouble
-from bot.casework import NoAccess
+from bot.desk import NoAccess
 from bot.errors import BadInput
 from bot.store.engine import StoreBroken
 from bot.store.records import Stale

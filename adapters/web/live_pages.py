@@ -10,7 +10,7 @@ from aiohttp import web
 from adapters.web.case_pages import case_id
 from adapters.web.live import KEEP_SECONDS, LOOK_SECONDS, MOST_STREAMS, RETRY_MILLISECONDS
 from adapters.web.site import Site, person_of, site_of, visit_of
-from bot.casework import Desk, NoAccess
+from bot.desk import Desk, NoAccess
 
 GONE = "gone"
 

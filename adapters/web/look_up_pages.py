@@ -12,8 +12,8 @@ from adapters.web.catalogue import fold_filter
 from adapters.web.site import Turned, page, person_of, policy_of, school_of, site_of
 from bot import audit, register, starting
 from bot.audit_lines import AuditLine
-from bot.casework import Desk
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.drafts import KEPT
 from bot.organisation import School
 from bot.retention import RULES

@@ -13,7 +13,7 @@ from adapters.web import words
 from adapters.web.signin import ByProxy
 from adapters.web.site import STARTED, VISIT, Site, Turned, Visit, site_of, visit_of
 from bot import views
-from bot.casework import Desk, NoAccess
+from bot.desk import Desk, NoAccess
 from bot.organisation import Person, School
 from bot.passwords import find_person
 from policy_kb.model import Role

@@ -18,7 +18,7 @@ from adapters.web.live import LIVE_HEADER
 from adapters.web.signin import ByPassword
 from adapters.web.site import FORM, Turned, form_of, page, person_of, see, site_of, visit_of
 from bot.cases import GATE
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.guesses import Throttled
 from bot.second_factor import first_use
 

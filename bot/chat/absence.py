@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from bot import starting, views
-from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat.form_steps import people
 from bot.chat.messages import Button, Choice, Input, Part, Reaction, Tone, View, Words
@@ -14,6 +13,7 @@ from bot.chat.parts import listed, row, sentence
 from bot.chat.press import Press
 from bot.chat.room import Call
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.directory import Absence
 from bot.errors import BadInput
 from policy_kb.procedures import FieldType

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bot import actions as acts
 from bot import desk_texts, starting, views
 from bot.cases import NOBODY, Refused
-from bot.casework import Desk, Done, NoAccess, judged
+from bot.casework import Done, judged
 from bot.chat import chat_texts as texts
 from bot.chat import filling
 from bot.chat.case_shown import case_reaction, refusal
@@ -18,6 +18,7 @@ from bot.chat.messages import Choice, Heading, Input, Part, Reaction, Tone, View
 from bot.chat.parts import sentence, trouble
 from bot.chat.press import Press
 from bot.chat.room import Call
+from bot.desk import Desk, NoAccess
 from bot.errors import BadInput
 from bot.views import CaseView
 from policy_kb.procedures import FieldType

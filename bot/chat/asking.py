@@ -7,7 +7,6 @@ import json
 
 from bot import register
 from bot.answers import Answer, Choice
-from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat import pacing
 from bot.chat.messages import Input, Pointed, Reaction, Said, Tone, View, Words
@@ -16,6 +15,7 @@ from bot.chat.questions import answer_card
 from bot.chat.room import Call
 from bot.chat.talks import Exchange
 from bot.core import Turn
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.organisation import School
 from policy_kb.normalise import MAX_CHARACTERS

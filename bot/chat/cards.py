@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from bot import cases, views
 from bot.cases import Case, State
-from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat.case_view import acts
 from bot.chat.messages import Button, Buttons, Card, Entry, Facts, Heading, Part, Tone, Words
 from bot.chat.parts import stamp
 from bot.chat.press import Press
+from bot.desk import Desk
 from bot.views import CaseView
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from bot import cases, views
 from bot.cases import GATE, Case
-from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat.case_view import acts
 from bot.chat.identify import known
 from bot.chat.messages import Account, Button, Buttons, Card, Facts, Heading, Part, Post, Spot, Tone, Words
 from bot.chat.parts import stamp
 from bot.chat.press import Press
+from bot.desk import Desk
 from bot.organisation import SlackChannel
 from bot.store.records import CARD, Notice
 from bot.views import CaseView

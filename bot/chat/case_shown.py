@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot import actions as act
 from bot import views
-from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat.case_view import case_view, older_view
 from bot.chat.messages import Reaction
 from bot.chat.parts import trouble
 from bot.chat.room import Call
+from bot.desk import Desk
 from bot.views import CaseView
 from policy_kb.procedures import Kind
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from bot import desk_texts, views
 from bot import events as ev
 from bot.cases import Case
-from bot.casework import Desk, NoAccess
 from bot.chat.cards import case_card
 from bot.chat.messages import Account, Post, Spot
+from bot.desk import Desk, NoAccess
 from bot.organisation import Person
 from bot.store.records import CARD, Contact, Delivery
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.casework import CaseOffice, NoAccess
+from bot.casework import CaseOffice
 from bot.chat import absence, acting, asking, case_shown, filling, home, look_ups, reporting, threads
 from bot.chat import chat_texts as texts
 from bot.chat.identify import STRANGER_CARD, STRANGER_VIEW, identify
@@ -19,6 +19,7 @@ from bot.chat.press import Press
 from bot.chat.room import Call, Handler, Room
 from bot.chat.talks import Talks
 from bot.core import Bot
+from bot.desk import NoAccess
 from bot.desk_texts import REFUSALS
 from bot.errors import BadInput
 from bot.pace_limits import PaceLimits

@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot import actions as act
 from bot import cases, desk_texts, drafts, evidence, starting
 from bot import events as ev
-from bot.casework import Desk, Done, NoAccess, Upload
+from bot.casework import Done, Upload
 from bot.chat import chat_texts as texts
 from bot.chat import form_ref, look_ups, pacing
 from bot.chat.case_shown import case_reaction, refusal
@@ -19,6 +19,7 @@ from bot.chat.form_views import EVIDENCE, GATE, check_view, gate_view, step_view
 from bot.chat.messages import File, Reaction, View
 from bot.chat.parts import sentence
 from bot.chat.room import Call
+from bot.desk import Desk, NoAccess
 from bot.drafts import NotOffered
 from bot.errors import BadInput
 from bot.store.records import new_id

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import cases, desk_texts, drafts, forms, views
-from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat.messages import Raw
 from bot.chat.press import Press
+from bot.desk import Desk
 from bot.drafts import Draft, Started
 from bot.errors import BadInput
 from bot.events import Value

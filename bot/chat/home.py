@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot import desk_texts, drafts, views
-from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat.messages import Button, Buttons, Heading, Part, Reaction, Rule, Tone, View, Words
 from bot.chat.parts import row, stamp
 from bot.chat.press import Press
 from bot.chat.room import Call
+from bot.desk import Desk
 from bot.drafts import Menu
 from bot.views import Summary, Told
 

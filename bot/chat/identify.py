@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat.messages import Account, Card, Tone, View, Words
+from bot.desk import Desk
 from bot.organisation import Person
 
 STRANGER_CARD = Card((Words(texts.STRANGER, Tone.STRONG),), texts.STRANGER)

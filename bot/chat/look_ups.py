@@ -8,13 +8,13 @@ from datetime import datetime
 
 from bot import register, starting
 from bot import texts as bot_texts
-from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat.messages import Clause, Facts, Heading, Input, Link, Part, Reaction, Rule, Tone, View, Words
 from bot.chat.parts import clauses, row
 from bot.chat.press import Press
 from bot.chat.room import Call
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.drafts import KEPT
 from bot.organisation import School
 from bot.register import Site

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot import pace_texts
-from bot.casework import Desk
 from bot.chat.form_ref import Filling
 from bot.chat.room import Call
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.pace_limits import What, Who
 from bot.pace_texts import NotTaken

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import desk_texts, starting
-from bot.casework import Desk
 from bot.chat import chat_texts as texts
 from bot.chat import form_ref
 from bot.chat.filling import step_or_check
@@ -14,6 +13,7 @@ from bot.chat.form_views import GATE, gate_input, stop
 from bot.chat.messages import Choice, Input, Part, Pointed, Raw, Reaction, Tone, View, Words
 from bot.chat.press import Press
 from bot.chat.room import Call
+from bot.desk import Desk
 from bot.drafts import Draft
 from bot.errors import BadInput
 from policy_kb.model import Role

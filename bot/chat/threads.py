@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bot import actions as act
 from bot import desk_texts, views
-from bot.casework import Desk, Done, NoAccess
+from bot.casework import Done
 from bot.chat import chat_texts as texts
 from bot.chat.messages import Reaction, Said
 from bot.chat.room import Call
+from bot.desk import Desk, NoAccess
 from bot.texts import any_of_roles
 from bot.views import CaseView
 

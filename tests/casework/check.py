@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot import cases, views
 from bot import events as ev
 from bot.case import Case, fold
-from bot.casework import Desk, NoAccess
+from bot.desk import Desk, NoAccess
 from bot.store import schema as t
 from bot.store.records import START, event_hash
 

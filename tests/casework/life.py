@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from bot import actions as act
-from bot.casework import Done, NoAccess
+from bot.casework import Done
 from bot.deadlines import Calendar, due
+from bot.desk import NoAccess
 from policy_kb.procedures import Procedure
 from tests.casework.check import stands
 from tests.casework.engines import Driver

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from bot.casework import Desk, NoAccess
+from bot.desk import Desk, NoAccess
 from bot.errors import BadInput
 from tests.casework.check import audit, deliver, end_absences, forget, see_nothing
 from tests.casework.engines import Driver

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from bot import actions as act
 from bot import views
 from bot.case import Case
-from bot.casework import CaseOffice, Desk, Done, NoAccess
+from bot.casework import CaseOffice, Done
 from bot.chat.messages import Post, Spot
+from bot.desk import Desk, NoAccess
 from bot.events import Event, Value
 from bot.organisation import Organisation
 from bot.sealing import Keyring

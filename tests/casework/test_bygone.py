@@ -6,7 +6,8 @@ import pytest
 
 from bot import actions as act
 from bot import desk_texts, register, turnover, views
-from bot.casework import PUT_OFF, Done, NoAccess
+from bot.casework import PUT_OFF, Done
+from bot.desk import NoAccess
 from policy_kb.model import KnowledgeBase
 from tests.casework.people import trust
 from tests.casework.scene import DAY, HOUR, Scene, knowledge, played

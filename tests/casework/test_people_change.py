@@ -8,7 +8,7 @@ import pytest
 
 from bot import actions as act
 from bot import views
-from bot.casework import NoAccess
+from bot.desk import NoAccess
 from bot.errors import BadInput
 from policy_kb.model import Role
 from tests.casework.people import HEAD, LEAD, trust

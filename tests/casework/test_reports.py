@@ -7,7 +7,8 @@ import pytest
 from bot import actions as act
 from bot import events as ev
 from bot import views
-from bot.casework import Done, NoAccess
+from bot.casework import Done
+from bot.desk import NoAccess
 from bot.errors import BadInput
 from bot.events import Attachment
 from tests.casework.people import HEAD, LADO, LEAD, trust

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from bot import actions as act
 from bot import events as ev
-from bot.casework import NoAccess
+from bot.desk import NoAccess
 from bot.errors import BadInput
 from policy_kb.model import Role
 from tests.casework.people import ALONE, HEAD, LEAD, central, north, organisation, person, school, trust

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot import events as ev
 from bot.cases import fold
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.store import schema as t
 from bot.store.records import START, event_hash
 from bot.views import notice_text

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.casework import CaseOffice, Desk, Done
+from bot.casework import CaseOffice, Done
 from bot.chat import messages
+from bot.desk import Desk
 from bot.sealing import Keyring
 from bot.store.engine import Store, StoreBroken, open_postgresql, open_sqlite
 from bot.store.postgresql import HEARTBEAT

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psycopg
 
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.worker import Worker
 from policy_kb import loader
 from policy_kb.model import KnowledgeBase

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from bot import events as ev
-from bot.casework import CaseOffice, Desk, Done
+from bot.casework import CaseOffice, Done
 from bot.chat.messages import Post, Spot
+from bot.desk import Desk
 from bot.organisation import Organisation, Person, School
 from bot.sealing import Keyring
 from bot.store.engine import Store

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.errors import BadInput
 from bot.store.engine import Store, StoreBroken, open_postgresql
 from policy_kb.model import KnowledgeBase

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot import actions as act
 from bot import events as ev
-from bot.casework import Desk
+from bot.desk import Desk
 from bot.store.engine import Store
 from bot.store.records import Notice, Records
 from bot.worker import GIVE_UP, RetryAfter

@@ -11,10 +11,10 @@ import pytest_asyncio
 from adapters.slack import sentences
 from bot import actions as act
 from bot import desk_texts
-from bot.casework import Desk
 from bot.chat import chat_texts
 from bot.chat.press import Press
 from bot.deadlines import LOCAL
+from bot.desk import Desk
 from bot.events import Value
 from bot.organisation import Organisation, School, SlackAccount, SlackChannel
 from policy_kb.model import Role

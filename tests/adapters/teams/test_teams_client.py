@@ -11,9 +11,9 @@ from adapters.teams.address import Address
 from adapters.teams.app import Teams
 from adapters.teams.connector import Connector, Gone, Refused
 from adapters.teams.front import SafeAdapter
-from bot.casework import Desk
 from bot.chat.messages import Account, Button, Buttons, Card, Heading, Post, Spot, Words
 from bot.chat.press import Press
+from bot.desk import Desk
 from bot.store.rows import Contact
 from bot.worker import RetryAfter
 from tests.adapters.teams.conftest import HELEN, Bench

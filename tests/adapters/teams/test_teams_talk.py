@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from bot.casework import Desk
 from bot.chat.messages import (
     Button,
     Buttons,
@@ -20,6 +19,7 @@ from bot.chat.messages import (
     Words,
 )
 from bot.chat.press import Press
+from bot.desk import Desk
 from bot.store.rows import Contact
 from policy_kb.model import Verdict
 from policy_kb.procedures import FieldType

@@ -17,6 +17,7 @@ from adapters.teams.connector import Connector
 from adapters.teams.front import SafeAdapter
 from adapters.teams.settings import TeamsSettings
 from adapters.teams.tab import add_tab
+from adapters.teams.tab_token import TabTokens
 from bot.casework import CaseOffice
 from bot.chat.desk import ChatDesk
 from bot.store.engine import StoreBroken
@@ -44,10 +45,11 @@ def add_teams(
     clock: Clock,
     adapter: SafeAdapter | None = None,
     pages: str | None = None,
+    tokens: TabTokens | None = None,
 ) -> Teams:
     """Add the routes to an application without the pages' guard: the front door here checks tokens instead.
 
-    pages: the https address of the web pages, to which the personal tab leads.
+    pages: the https address of the web pages, to which the personal tab leads. tokens: checks those of the tab.
     """
     front = adapter or SafeAdapter(settings)
     connector = Connector(settings, front.token)
@@ -61,8 +63,7 @@ def add_teams(
 
     app.router.add_post(PATH, messages)
     app.on_cleanup.append(close)
-    if pages:
-        add_tab(app, pages)
+    add_tab(app, desk, settings, clock, pages, tokens)
     return Teams(bot, TeamsPlatform(connector, office, settings, clock), connector)
 
 
@@ -74,7 +75,8 @@ async def wordless_errors(
     try:
         return await handler(request)
     except web.HTTPException as error:
-        return web.Response(status=error.status, headers={"Allow": "POST"} if error.status == 405 else {})
+        allowed = {"Allow": error.headers["Allow"]} if error.status == 405 else {}
+        return web.Response(status=error.status, headers=allowed)
     except StoreBroken:
         _log.error("StoreBroken")
         return web.Response(status=503)

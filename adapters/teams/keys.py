@@ -36,10 +36,14 @@ class SigningKey:
 
 
 class SigningKeys:
-    """Stands in the SDK's cache of OpenID documents. clock: seconds that only go forward."""
+    """Stands in the SDK's cache of OpenID documents. clock: seconds that only go forward.
 
-    def __init__(self, url: str, clock: Callable[[], float]) -> None:
+    endorsed: the channel for which a key has to be endorsed; None for keys of Entra ID, which are for no channel.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float], endorsed: str | None = "msteams") -> None:
         self._url = url
+        self._endorsed = endorsed
         self._clock = clock
         self._keys: dict[str, dict[str, Any]] = {}
         self._read_at: float | None = None
@@ -47,15 +51,15 @@ class SigningKeys:
         self._one_at_a_time = asyncio.Lock()
 
     async def get(self, key_id: object) -> SigningKey:
-        """The key. Raises PermissionError for one that the Connector does not have for Teams, and KeysDown."""
+        """The key. Raises PermissionError for one that the server does not have for us, and KeysDown."""
         async with self._one_at_a_time:
             if self._due(key_id):
                 await self._read()
         found = self._keys.get(key_id) if isinstance(key_id, str) else None
         if found is None:
             raise PermissionError("unknown signing key")
-        endorsements = found.get("endorsements")
-        if not isinstance(endorsements, list) or "msteams" not in endorsements:
+        endorsements = found.get("endorsements", [] if self._endorsed is None else None)
+        if not isinstance(endorsements, list) or self._endorsed not in (None, *endorsements):
             raise PermissionError("a key that is not for Teams")
         try:
             return SigningKey(RSAAlgorithm.from_jwk(json.dumps(found)), endorsements)

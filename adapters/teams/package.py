@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw
 from adapters.teams import names
 from adapters.teams.settings import TeamsSettings
 from adapters.teams.tab import PATH as TAB
+from adapters.teams.tab_token import resource
 from bot.errors import BadInput
 
 VERSION = "1.29"
@@ -96,7 +97,10 @@ def manifest(settings: TeamsSettings, publisher: Publisher, version: str = "1.0.
         made["staticTabs"] = [
             {"entityId": "my-requests", "name": "My requests", "contentUrl": address, "scopes": ["personal"]}
         ]
-        made["validDomains"] = [urlsplit(settings.public_url).hostname]
+        host = urlsplit(settings.public_url).hostname or ""
+        made["validDomains"] = [host]
+        # For the tab's sign-in alone (Teams, tab single sign-on).
+        made["webApplicationInfo"] = {"id": settings.app_id, "resource": resource(host, settings.app_id)}
     return made
 
 

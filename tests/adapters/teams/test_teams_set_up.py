@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 from jsonschema import Draft4Validator
 from PIL import Image
 
@@ -19,7 +17,6 @@ from adapters.teams.front import SafeAdapter
 from adapters.teams.names import COMMANDS
 from adapters.teams.package import Publisher, manifest, package, write_package
 from adapters.teams.settings import TeamsSettings, read_teams_settings
-from adapters.teams.tab import PATH, add_tab
 from bot.casework import CaseOffice
 from bot.errors import BadInput
 from tests.adapters.teams.conftest import NOW, Bench
@@ -118,8 +115,17 @@ def test_the_manifest_is_valid(public: str | None) -> None:
 
 def test_the_manifest_asks_for_no_permission() -> None:
     made = manifest(_settings(public_url="https://askfirst.school.example"), SCHOOL)
-    assert not {"permissions", "devicePermissions", "authorization", "webApplicationInfo"} & set(made)
+    assert not {"permissions", "devicePermissions", "authorization"} & set(made)
     assert made["validDomains"] == ["askfirst.school.example"]
+
+
+def test_the_manifest_has_the_tab_and_its_sign_in() -> None:
+    """Teams, tab single sign-on: the Application ID URI, on the domain of the tab."""
+    made = manifest(_settings(public_url="https://askfirst.school.example"), SCHOOL)
+    assert made["webApplicationInfo"] == {"id": APP, "resource": f"api://askfirst.school.example/{APP}"}
+    assert made["staticTabs"][0]["contentUrl"] == "https://askfirst.school.example/teams/my-requests"
+    assert made["staticTabs"][0]["scopes"] == ["personal"]
+    assert not {"webApplicationInfo", "staticTabs"} & set(manifest(_settings(), SCHOOL))
 
 
 def test_the_manifest_has_what_staff_expect() -> None:
@@ -163,20 +169,6 @@ def test_no_package_without_an_app_or_a_website() -> None:
     for name, website in (("", "https://a.example"), ("x" * 33, "https://a.example"), ("School", "http://a.example")):
         with pytest.raises(BadInput):
             Publisher(name, website)
-
-
-# The tab.
-
-
-async def test_the_tab_may_be_framed_by_teams_and_says_nothing_of_anybody() -> None:
-    app = web.Application()
-    add_tab(app, "https://askfirst.school.example/")
-    async with TestClient(TestServer(app)) as client:
-        response = await client.get(PATH)
-        policy = response.headers["Content-Security-Policy"]
-        assert "frame-ancestors https://teams.microsoft.com" in policy
-        assert "default-src 'none'" in policy
-        assert 'href="https://askfirst.school.example/desk"' in await response.text()
 
 
 # The doctor.

@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from adapters.commands import add_commands
@@ -143,4 +144,4 @@ async def _together(parts: list[Running]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], serve_all, add_commands))
+    sys.exit(main(sys.argv[1:], serve_all, partial(add_commands, environment=os.environ)))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,17 +21,21 @@ if TYPE_CHECKING:
     from adapters.teams.settings import TeamsSettings
 
 Now = Callable[[], datetime]
+Environment = Mapping[str, str]
 _NOT_SET_UP = "{name} is not set up; {guide} has the steps"
 
 
-def add_commands(commands: Any, now: Now) -> None:
-    """Register `doctor`, `slack` and `teams` on an argparse sub-parser object. now: the clock of the composition."""
+def add_commands(commands: Any, now: Now, environment: Environment) -> None:
+    """Register `doctor`, `slack` and `teams` on an argparse sub-parser object.
+
+    now, environment: the clock and the variables of the composition.
+    """
     doctor = commands.add_parser("doctor", help="what keeps Slack or Teams from working, each with its cure")
     doctor.add_argument("platform", choices=("slack", "teams"))
     looks = {"slack": _doctor_slack, "teams": _doctor_teams}
-    doctor.set_defaults(run=lambda options, settings, _: looks[options.platform](settings, now))
+    doctor.set_defaults(run=lambda options, settings, _: looks[options.platform](settings, now, environment))
     _slack(commands)
-    _teams(commands)
+    _teams(commands, environment)
 
 
 def _slack(commands: Any) -> None:
@@ -43,7 +46,7 @@ def _slack(commands: Any) -> None:
     manifest.set_defaults(run=lambda options, settings, _: _manifest(options))
 
 
-def _teams(commands: Any) -> None:
+def _teams(commands: Any, environment: Environment) -> None:
     teams = commands.add_parser("teams", help="the app package for Teams")
     parts = teams.add_subparsers(title="commands", metavar="COMMAND", required=True)
     package = parts.add_parser("package", help="write the zip that an administrator uploads")
@@ -51,7 +54,7 @@ def _teams(commands: Any) -> None:
     package.add_argument("--publisher", required=True, metavar="NAME", help="the school or trust that publishes it")
     package.add_argument("--website", required=True, metavar="URL", help="its https address, with a privacy notice")
     package.add_argument("--version", default="1.0.0", metavar="X.Y.Z", help="higher at every new upload")
-    package.set_defaults(run=lambda options, settings, _: _package(options))
+    package.set_defaults(run=lambda options, settings, _: _package(options, environment))
 
 
 def _manifest(options: argparse.Namespace) -> int:
@@ -61,11 +64,11 @@ def _manifest(options: argparse.Namespace) -> int:
     return 0
 
 
-def _package(options: argparse.Namespace) -> int:
+def _package(options: argparse.Namespace, environment: Environment) -> int:
     from adapters.teams.package import Publisher, write_package
     from adapters.teams.settings import read_teams_settings
 
-    settings = read_teams_settings(os.environ)
+    settings = read_teams_settings(environment)
     if settings is None:
         raise BadInput(_NOT_SET_UP.format(name="Teams", guide="docs/set-up-teams.md"))
     write_package(options.out, settings, Publisher(options.publisher, options.website), options.version)
@@ -73,10 +76,10 @@ def _package(options: argparse.Namespace) -> int:
     return 0
 
 
-def _doctor_slack(settings: Settings, now: Now) -> int:
+def _doctor_slack(settings: Settings, now: Now, environment: Environment) -> int:
     from adapters.slack.settings import read_slack_settings
 
-    chosen = read_slack_settings(os.environ)
+    chosen = read_slack_settings(environment)
     if chosen is None:
         raise BadInput(_NOT_SET_UP.format(name="Slack", guide="docs/set-up-slack.md"))
     found = asyncio.run(_examine_slack(chosen, settings, now))
@@ -99,10 +102,10 @@ async def _examine_slack(chosen: SlackSettings, settings: Settings, now: Now) ->
         await engine.dispose()
 
 
-def _doctor_teams(settings: Settings, now: Now) -> int:
+def _doctor_teams(settings: Settings, now: Now, environment: Environment) -> int:
     from adapters.teams.settings import read_teams_settings
 
-    chosen = read_teams_settings(os.environ)
+    chosen = read_teams_settings(environment)
     if chosen is None:
         raise BadInput(_NOT_SET_UP.format(name="Teams", guide="docs/set-up-teams.md"))
     return _told(asyncio.run(_examine_teams(chosen, settings, now)))

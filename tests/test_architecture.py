@@ -31,7 +31,7 @@ def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
         assert imports(path) & ROOMS <= MAY_IMPORT[room], path.name
 
 
-@pytest.mark.parametrize("room", ["policy_kb", "bot"])
+@pytest.mark.parametrize("room", ["policy_kb", "bot", "adapters"])
 def test_nobody_below_the_composition_reads_the_environment_or_the_clock(room: str) -> None:
     allowed = {"cli.py", "settings.py"}
     for path in (ROOT / room).rglob("*.py"):
@@ -51,3 +51,10 @@ def test_the_project_needs_nothing_outside_its_folder() -> None:
     for path in [p for pattern in ("*.py", "*.md", "Makefile", "*.toml") for p in ROOT.rglob(pattern)]:
         if ".venv" not in path.parts and path != Path(__file__):
             assert "../shared" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_lock_files_name_versions_and_sums_and_no_address() -> None:
+    for name in ("requirements.lock", "tests/clients/package-lock.json"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in text, name
+        assert "find-links" not in text.replace("--no-emit-find-links", ""), name

@@ -15,7 +15,8 @@ from policy_kb.model import (
     Role,
     Verdict,
 )
-from policy_kb.rulings import Decision, Weighed, clauses_of
+from policy_kb.rulings import Decision, clauses_of
+from policy_kb.weighing import Weighed
 
 
 class Quote(Frozen):
@@ -175,7 +176,7 @@ class AnswerWriter:
 
     def _notes(self, decision: Decision, view: _View) -> Iterable[str]:
         if decision.verdict is Verdict.NOT_COVERED:
-            yield texts.SILENCE if decision.answers else texts.OFF_TOPIC
+            yield texts.SILENCE if decision.answers or decision.also else texts.OFF_TOPIC
         subject = view.subject
         if subject and decision.answers:
             words = view.words(subject)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.errors import BadInput
 from bot.settings import Settings
-from policy_kb import checks, kfold, loader, stamp
+from policy_kb import checks, kfold, loader, stamp, worked
 from policy_kb.compiled import build_normaliser
 from policy_kb.embedding import Embedder, EmbedderUnusable
 from policy_kb.issues import KnowledgeBaseFaulty, did_you_mean
@@ -33,7 +33,7 @@ def add_commands(commands: Any) -> None:
 
 def _check(options: argparse.Namespace, settings: Settings, _: Any) -> int:
     knowledge = loader.load()
-    faults = checks.run(knowledge)
+    faults = [*checks.run(knowledge), *worked.faults(knowledge)]
     if faults:
         raise KnowledgeBaseFaulty(faults)
     print(_summary(knowledge))

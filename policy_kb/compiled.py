@@ -21,8 +21,9 @@ import numpy as np
 
 from policy_kb import checks, danger, loader
 from policy_kb.classifier import Classifier, Weights, train
-from policy_kb.embedding import EMBEDDER_FOLDER, Embedder, EmbedderUnusable, Vectors
+from policy_kb.embedding import EMBEDDER_FOLDER, HEADLINE_FILE, Embedder, EmbedderUnusable, Vectors
 from policy_kb.features import Vectoriser
+from policy_kb.headline import Headline
 from policy_kb.issues import KnowledgeBaseFaulty
 from policy_kb.model import KnowledgeBase
 from policy_kb.normalise import Normaliser, clean, words
@@ -106,7 +107,8 @@ def prepare(
         _keep(text, lambda path: path.write_text(knowledge.model_dump_json(by_alias=True), encoding="utf-8"))
     weights, vectors, risk = compiled
     search = ClauseSearch(knowledge, normaliser, embedder, vectors)
-    resolver = Resolver(knowledge, normaliser, Classifier(weights), embedder, risk)
+    headline = Headline.read(embedder_folder / HEADLINE_FILE) if embedder else None
+    resolver = Resolver(knowledge, normaliser, Classifier(weights), embedder, risk, headline)
     health = (
         f"ready: {len(knowledge.policies)} policies, {len(knowledge.topics)} topics, version {version[:12]}; {note}"
     )
@@ -148,7 +150,7 @@ def _compile(
     progress("clauses, and the head that notices risk")
     clauses = {p.id: embedder(clause_texts(p, normaliser)) for p in knowledge.policies.values()}
     risk, calm = ([normaliser(clean(text)) for text in texts] for texts in (knowledge.risk, knowledge.calm))
-    return weights, clauses, danger.train(embedder(risk), embedder(calm), vectors[::_EVERY])
+    return weights, clauses, danger.train(_embed_all(embedder, risk), _embed_all(embedder, calm), vectors[::_EVERY])
 
 
 def _embed_all(embedder: Embedder, texts: list[str]) -> Vectors:

@@ -14,6 +14,7 @@ Vectors = NDArray[np.float32]
 EMBEDDER_FOLDER = Path(__file__).parent / "embedder"
 MODEL_FILE = "askfirst-minilm-l6-int8.onnx"
 TOKENIZER_FILE = "tokenizer.json"
+HEADLINE_FILE = "headline.npz"
 DIMENSIONS = 384
 MAX_TOKENS = 96
 """A longer text is cut: a question is split into sentences before it comes here."""
@@ -24,18 +25,19 @@ class EmbedderUnusable(Exception):
 
 
 def check_files(folder: Path = EMBEDDER_FOLDER) -> str:
-    """Compare both files with SHA256SUMS; return one digest over them. Raises EmbedderUnusable."""
+    """Compare the files with SHA256SUMS; return one digest over model and tokenizer. Raises EmbedderUnusable."""
     cure = "restore policy_kb/embedder from version control"
     try:
         lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
         sums = {name: digest for digest, name in (line.split(maxsplit=1) for line in lines if line)}
-        for name in (MODEL_FILE, TOKENIZER_FILE):
+        for name in (MODEL_FILE, TOKENIZER_FILE, HEADLINE_FILE):
             actual = hashlib.sha256((folder / name).read_bytes()).hexdigest()
             if sums.get(name) != actual:
                 raise EmbedderUnusable(f"{name} is not the file named in SHA256SUMS; {cure}")
     except (OSError, ValueError) as error:
         raise EmbedderUnusable(f"the sentence model cannot be read ({type(error).__name__}); {cure}") from error
-    return hashlib.sha256("".join(sorted(sums.values())).encode()).hexdigest()
+    learnt_from = sorted(sums[name] for name in (MODEL_FILE, TOKENIZER_FILE))
+    return hashlib.sha256("".join(learnt_from).encode()).hexdigest()
 
 
 class Embedder:

@@ -12,6 +12,7 @@ from policy_kb import danger
 from policy_kb.classifier import Classifier, Floats
 from policy_kb.embedding import Embedder
 from policy_kb.facts import FactFinder, MentionFinder, any_of
+from policy_kb.headline import Call, Headline
 from policy_kb.model import KnowledgeBase
 from policy_kb.normalise import Normaliser, clean
 from policy_kb.segments import Segment, parts_of, split, within_budget, words_in
@@ -63,6 +64,8 @@ class Part:
     topics: Mapping[str, float]
     risk: float = 0.0
     """Probability that somebody is at risk."""
+    vector: Floats | None = field(default=None, compare=False, repr=False)
+    """The unit vector of what was read, with the turn before where this one leans on it."""
 
     @property
     def off_topic(self) -> float:
@@ -78,7 +81,10 @@ def _average(parts: Sequence[Part]) -> Part:
             topics[topic] = topics.get(topic, 0.0) + probability / len(parts)
     ranked = dict(sorted(topics.items(), key=lambda item: -item[1]))
     risk = max(part.risk for part in parts)
-    return Part(" ".join(part.text for part in parts), any(part.on_subject for part in parts), ranked, risk)
+    vectors = [part.vector for part in parts if part.vector is not None]
+    mean = np.mean(vectors, axis=0) if vectors else None
+    vector = None if mean is None else mean / np.linalg.norm(mean)
+    return Part(" ".join(part.text for part in parts), any(part.on_subject for part in parts), ranked, risk, vector)
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,7 @@ class Reading:
     parts: empty for a message of one part. mentioned: topic -> topics that single words raise beside it. carried:
     topics of the turn before, where this one leans on it. yielding: topics that give way to any other. asks_fact:
     it asks why or how many, which no verdict answers. on_subject: some word belongs to social media or the policy.
+    call: what verdict the message calls for; None without a sentence model.
     """
 
     text: str
@@ -111,6 +118,7 @@ class Reading:
     danger: bool = False
     asks_fact: bool = False
     on_subject: bool = True
+    call: Call | None = None
 
     def context(self, facts: Mapping[str, str], topics: tuple[str, ...]) -> Context:
         """What the next turn may lean on, given the facts and topics that the answer rested on."""
@@ -130,16 +138,22 @@ class Resolver:
         classifier: Classifier,
         embedder: Embedder | None,
         risk: Floats | None = None,
+        headline: Headline | None = None,
     ) -> None:
         self.knowledge = knowledge
         self._normalise = normaliser
         self._classify = classifier
         self._embed = embedder
         self._risk = risk
+        self._headline = headline
         self._find_facts = FactFinder(knowledge.facts)
         self._find_mentions = MentionFinder(knowledge.mentions, {t.slug: t.group for t in knowledge.topics.values()})
         self._danger: re.Pattern[str] = any_of(knowledge.danger)
         self._yielding = frozenset(t.slug for t in knowledge.topics.values() if t.yields)
+
+    def without_headline(self) -> Resolver:
+        """The same reader, which leaves what a message calls for unsaid: to train and to measure the head."""
+        return Resolver(self.knowledge, self._normalise, self._classify, self._embed, self._risk)
 
     def read(self, text: str, before: Context | None = None) -> Reading:
         """Understand one turn, with the turn before it. Raises UnreadableQuestion."""
@@ -163,6 +177,7 @@ class Resolver:
             danger=alarm,
             asks_fact=bool(_WHY.search(lowered) or _HOW_MANY.search(lowered)),
             on_subject=before is not None or whole.on_subject,
+            call=None if whole.vector is None or self._headline is None else Call(self._headline, whole.vector),
         )
 
     def _stands_alone(self, text: str, whole: Part) -> float:
@@ -195,7 +210,8 @@ class Resolver:
         for topics, share in shares:
             for topic, probability in topics.items():
                 mixed[topic] = mixed.get(topic, 0.0) + share * probability
-        return Part(whole.text, whole.on_subject, dict(sorted(mixed.items(), key=lambda item: -item[1])), whole.risk)
+        ranked = dict(sorted(mixed.items(), key=lambda item: -item[1]))
+        return Part(whole.text, whole.on_subject, ranked, whole.risk, joint.vector)
 
     def _swap(self, before: str, text: str) -> str | None:
         """The question before with its person or time exchanged for the follow-up's, where both name one of a kind."""
@@ -232,9 +248,11 @@ class Resolver:
         risks = np.zeros(len(normal), np.float32)
         if vectors is not None and self._risk is not None:
             risks = danger.probability(self._risk, vectors)
-        return [self._part(n, row, float(risk)) for n, row, risk in zip(normal, scores, risks, strict=True)]
+        read = [None] * len(normal) if vectors is None else list(vectors)
+        rows = zip(normal, scores, risks, read, strict=True)
+        return [self._part(n, row, float(risk), vector) for n, row, risk, vector in rows]
 
-    def _part(self, normal: str, row: Floats, risk: float) -> Part:
+    def _part(self, normal: str, row: Floats, risk: float, vector: Floats | None) -> Part:
         top = np.argsort(-row, kind="stable")[:_KEPT]
         on_subject = not self.knowledge.subject.isdisjoint(normal.split())
-        return Part(normal, on_subject, {self._classify.labels[i]: float(row[i]) for i in top}, risk)
+        return Part(normal, on_subject, {self._classify.labels[i]: float(row[i]) for i in top}, risk, vector)

@@ -1,6 +1,7 @@
 """(policy, reading) -> decision: which rulings answer the question, the verdict, and what else to look at.
 
-The model never chooses a verdict: it weighs topics, and each topic's verdict is read from the policy's rulings.
+The model never makes up a verdict: it weighs topics, each topic's verdict is read from the policy's rulings, and what
+the message calls for only chooses which of these leads.
 """
 
 from __future__ import annotations
@@ -8,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from policy_kb.model import Clause, Outcome, Policy, Ruling, Verdict
-from policy_kb.resolver import BACKGROUND, Reading
-
-SILENT_DISCOUNT = 0.45
-"""Topics on which the policy is silent count less: people mostly ask about what their policy speaks of."""
-
-OFF_TOPIC_DISCOUNT = 0.4
-"""Nor do people often ask about other subjects in words that belong to this one; without such words, no discount."""
+from policy_kb.headline import Floats, evidence_of
+from policy_kb.model import Clause, Outcome, Policy, Verdict
+from policy_kb.resolver import Reading
+from policy_kb.weighing import SILENT, Weighed, weigh, weighed
 
 OFF_TOPIC = 1.2
 """Another subject is answered "not covered" from this many times the best topic's weight."""
@@ -23,19 +20,11 @@ OFF_TOPIC = 1.2
 STRAY = 0.35
 """Without a word of the subject, a topic needs at least this weight to be answered at all."""
 
-YIELDING_DISCOUNT = 0.25
-"""Topics that give way to any other in the same message (vague questions, "I am not sure")."""
-
 ISSUE = 0.5
 """From this weight a topic counts for the headline; the best one always does."""
 
 ALSO = 0.06
 """From this weight a topic is shown as "this may matter too"."""
-
-ECHO = 0.02
-PART_ALONE = 0.5
-"""A topic that one part suggests and the whole does not (less than ECHO) counts for this much; so does one of a part
-without any word of the subject."""
 
 SILENT_YIELDS = 0.5
 """Where the policy is silent on the best topic, one on which it speaks goes first from this share of its weight."""
@@ -43,35 +32,28 @@ SILENT_YIELDS = 0.5
 COMPANY = 0.3
 """Where the policy is silent on all that counts, a duty or ban joins the headline from this weight."""
 
-SUPPORT = 1.0
-"""How much of the weight of topics on the same clause goes to the heaviest of them."""
-
 UNSURE = 0.12
 """Below this weight the best topic is offered as a choice rather than given as an answer."""
 
 PERMISSIVE = 0.08
 """A permission gives way to a stricter topic with at least this share of the permission's weight."""
 
+CARRIED = 0.02
+"""What the message calls for may lead with a verdict that some topic of at least this weight carries."""
+
+SURE = 0.9
+NEAR = 0.3
+"""A permission that the topics alone would not give needs this probability, and a topic with this share of the
+heaviest one's weight."""
+
+DOUBT = 0.1
+"""Nor is anything permitted while the verdicts that bind are together this likely."""
+
 _MAX_ALSO = 3
 _MAX_ISSUES = 4
+_MAX_BESIDE = 6
 _MAX_CHOICES = 3
 _STRICT = frozenset({Verdict.NOT_ALLOWED, Verdict.REQUIRED, Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})
-_SILENT = frozenset({Verdict.NOT_COVERED, Verdict.CLARIFY})
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """A topic with its weight in this question and what the policy says on it, given the facts stated."""
-
-    topic: str
-    weight: float
-    ruling: Ruling
-    outcome: Outcome
-
-    @property
-    def conditional(self) -> bool:
-        """True where a stated fact chose the outcome."""
-        return self.outcome is not self.ruling
 
 
 @dataclass(frozen=True)
@@ -89,14 +71,6 @@ class Decision:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-def outcome_of(ruling: Ruling, facts: Mapping[str, str]) -> Outcome:
-    """The first condition whose facts all hold, else the ruling itself."""
-    for condition in ruling.when:
-        if all(facts.get(key) == value for key, value in condition.facts.items()):
-            return condition
-    return ruling
-
-
 def clauses_of(policy: Policy, outcomes: Iterable[Outcome]) -> list[Clause]:
     """The cited clauses in order of citation, each once."""
     ids = dict.fromkeys(c.clause for outcome in outcomes for c in outcome.cite)
@@ -105,8 +79,16 @@ def clauses_of(policy: Policy, outcomes: Iterable[Outcome]) -> list[Clause]:
 
 def decide(policy: Policy, reading: Reading) -> Decision:
     """Rule on a reading under a policy."""
-    weights, off_topic = _weigh(policy, reading)
-    ranked = [_weighed(policy, topic, weight, reading.facts) for topic, weight in weights]
+    ranked, off_topic = weigh(policy, reading)
+    led = by_topics(policy, reading, ranked, off_topic)
+    if reading.call is None or not ranked or (reading.asks_fact and led.verdict is Verdict.INFORMATION):
+        return led
+    likely = reading.call(policy.id, evidence(ranked, off_topic, led))
+    return _called(ranked, led, likely)
+
+
+def by_topics(policy: Policy, reading: Reading, ranked: list[Weighed], off_topic: float) -> Decision:
+    """The decision of the topics alone: the strictest of those that weigh enough leads."""
     stray = bool(ranked) and not reading.on_subject and ranked[0].weight < STRAY
     if not ranked or stray or off_topic > OFF_TOPIC * ranked[0].weight:
         return Decision(Verdict.NOT_COVERED, facts=reading.facts)
@@ -125,68 +107,46 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     return Decision(verdict, tuple(issues), tuple(also), choices, facts=reading.facts)
 
 
+def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floats:
+    """What the topics say for each verdict, as the head of `policy_kb.headline` reads it."""
+    weights: dict[Verdict, float] = {Verdict.NOT_COVERED: off_topic}
+    for found in ranked:
+        weights[found.outcome.verdict] = weights.get(found.outcome.verdict, 0.0) + found.weight
+    return evidence_of(weights, led.verdict)
+
+
+def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float]) -> Decision:
+    """The decision led by the likeliest verdict that a topic carries; silence needs no topic."""
+    carried = {Verdict.NOT_COVERED, led.verdict}
+    for found in ranked:
+        verdict = found.outcome.verdict
+        sure = likely[verdict] >= SURE and found.weight >= NEAR * ranked[0].weight
+        if found.weight >= CARRIED and (sure or not verdict.permits):
+            carried.add(verdict)
+    verdict = max(carried, key=lambda v: (likely[v], v.strictness))
+    binding = carried & _STRICT
+    if verdict.permits and binding and sum(likely[v] for v in _STRICT) > DOUBT:
+        verdict = max(binding, key=lambda v: (likely[v], v.strictness))
+    if verdict is led.verdict:
+        return led
+    first = next((w for w in ranked if w.outcome.verdict is verdict and w.weight >= CARRIED), None)
+    answers = [first] if first else []
+    beside = [w for w in (*led.answers, *led.also) if w is not first]
+    if verdict is not Verdict.NOT_COVERED:
+        answers += [w for w in led.answers if w in beside and w.outcome.verdict.strictness <= verdict.strictness]
+    also = [w for w in beside if w not in answers and w.outcome.verdict not in SILENT]
+    choices = first.ruling.choices if first and verdict is Verdict.CLARIFY else ()
+    return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, facts=led.facts)
+
+
 def decide_topic(policy: Policy, topics: Sequence[str], facts: Mapping[str, str]) -> Decision:
     """Rule on topics that a person chose by a button, with the facts they stated."""
     answers = sorted(
-        (_weighed(policy, topic, 1.0, facts) for topic in topics), key=lambda w: -w.outcome.verdict.strictness
+        (weighed(policy, topic, 1.0, facts) for topic in topics), key=lambda w: -w.outcome.verdict.strictness
     )
     verdict = answers[0].outcome.verdict
     choices = answers[0].ruling.choices if verdict is Verdict.CLARIFY else ()
     return Decision(verdict, tuple(answers), choices=choices, facts=facts)
-
-
-def _weighed(policy: Policy, topic: str, weight: float, facts: Mapping[str, str]) -> Weighed:
-    ruling = policy.rulings[topic]
-    return Weighed(topic, weight, ruling, outcome_of(ruling, facts))
-
-
-def _weigh(policy: Policy, reading: Reading) -> tuple[list[tuple[str, float]], float]:
-    """Topics with weights, heaviest first, and the weight of "another subject"."""
-    whole, off_topic = _adjusted(policy, reading, reading.whole.topics)
-    weights = _gathered(policy, reading, whole)
-    for part in reading.parts:
-        adjusted, _ = _adjusted(policy, reading, part.topics)
-        for topic, weight in _gathered(policy, reading, adjusted).items():
-            if topic not in reading.yielding:
-                seen = 1.0 if whole.get(topic, 0.0) >= ECHO else PART_ALONE
-                seen *= 1.0 if part.on_subject else PART_ALONE
-                weights[topic] = max(weights.get(topic, 0.0), weight * seen)
-    return sorted(weights.items(), key=lambda item: (-item[1], item[0])), off_topic
-
-
-def _gathered(policy: Policy, reading: Reading, weights: Mapping[str, float]) -> dict[str, float]:
-    """Topics on the same clause with the same verdict support each other: the heaviest gets a share of the rest."""
-    gathered = dict(weights)
-    outcomes = {topic: outcome_of(policy.rulings[topic], reading.facts) for topic in weights}
-    waiting = sorted((t for t in weights if outcomes[t].verdict not in _SILENT), key=lambda t: -weights[t])
-    while waiting:
-        first, *waiting = waiting
-        clauses = {c.clause for c in outcomes[first].cite}
-        near = [
-            t
-            for t in waiting
-            if outcomes[t].verdict is outcomes[first].verdict
-            and not clauses.isdisjoint(c.clause for c in outcomes[t].cite[:2])
-        ]
-        gathered[first] += SUPPORT * sum(weights[t] for t in near)
-        waiting = [t for t in waiting if t not in near]
-    return gathered
-
-
-def _adjusted(policy: Policy, reading: Reading, topics: Mapping[str, float]) -> tuple[dict[str, float], float]:
-    """Classifier probabilities as weights under this policy, summing with off-topic to one."""
-    elsewhere = OFF_TOPIC_DISCOUNT if reading.on_subject else 1.0
-    weights: dict[str, float] = {}
-    off_topic = 0.0
-    for topic, probability in topics.items():
-        if topic.startswith(BACKGROUND):
-            off_topic += probability * elsewhere
-        elif topic in policy.rulings:
-            silent = policy.rulings[topic].verdict is Verdict.NOT_COVERED
-            discount = SILENT_DISCOUNT if silent else 1.0
-            weights[topic] = probability * discount * (YIELDING_DISCOUNT if topic in reading.yielding else 1.0)
-    total = sum(weights.values()) + off_topic or 1.0
-    return {topic: weight / total for topic, weight in weights.items()}, off_topic / total
 
 
 def _issues(policy: Policy, ranked: list[Weighed], reading: Reading) -> list[Weighed]:
@@ -194,11 +154,11 @@ def _issues(policy: Policy, ranked: list[Weighed], reading: Reading) -> list[Wei
     issues = [w for w in ranked if w.weight >= ISSUE][:_MAX_ISSUES] or ranked[:1]
     firm = [w for w in issues if w.topic not in reading.yielding]
     issues = firm or issues
-    if all(w.outcome.verdict in _SILENT for w in issues):
+    if all(w.outcome.verdict in SILENT for w in issues):
         issues += [w for w in ranked if w.weight >= COMPANY and w.outcome.verdict in _STRICT and w not in issues][:1]
     raised = [m for w in issues for m in reading.mentioned.get(w.topic, ()) if m in policy.rulings]
     known = {w.topic for w in issues}
-    issues += [_weighed(policy, topic, ISSUE, reading.facts) for topic in dict.fromkeys(raised) if topic not in known]
+    issues += [weighed(policy, topic, ISSUE, reading.facts) for topic in dict.fromkeys(raised) if topic not in known]
     return issues
 
 
@@ -207,7 +167,7 @@ def _speaking_first(ranked: list[Weighed]) -> list[Weighed]:
     best = ranked[0]
     if best.outcome.verdict is not Verdict.NOT_COVERED:
         return ranked
-    speaking = [w for w in ranked if w.outcome.verdict not in _SILENT and not w.outcome.verdict.permits]
+    speaking = [w for w in ranked if w.outcome.verdict not in SILENT and not w.outcome.verdict.permits]
     near = [w for w in speaking if w.weight >= SILENT_YIELDS * best.weight]
     return [near[0], *(w for w in ranked if w is not near[0])] if near else ranked
 
@@ -217,7 +177,7 @@ def _also(ranked: list[Weighed], reading: Reading) -> list[Weighed]:
     likely = [w for w in ranked if w.weight >= ALSO and w.topic not in reading.yielding]
     before = [w for w in ranked if w.topic in reading.carried]
     chosen = {w.topic: w for w in (*likely[:_MAX_ALSO], *before[:1])}
-    return [w for w in chosen.values() if w.outcome.verdict not in _SILENT]
+    return [w for w in chosen.values() if w.outcome.verdict not in SILENT]
 
 
 def _guard_permission(issues: list[Weighed], ranked: list[Weighed]) -> list[Weighed]:

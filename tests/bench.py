@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -118,7 +119,8 @@ def found_by_search(rank: Callable[[str, str], list[str]], lines: list[dict[str,
 
 
 def accuracy(bot: Bot) -> None:
-    """Both labelled sets: verdicts, citations, people, and the counts that must be nought."""
+    """The labelled sets: verdicts, citations, people, and the counts that must be nought; by topics alone beside it."""
+    topics = Bot(dataclasses.replace(bot.ready, resolver=bot.ready.resolver.without_headline()))
     for name in sorted(path.stem for path in scoring.QUESTIONS.glob("*.jsonl")):
         lines = scoring.load(name)
         total = scoring.score(lines, scoring.by_bot(bot))
@@ -132,6 +134,8 @@ def accuracy(bot: Bot) -> None:
             f"  unsafe permissions {c['unsafe']} {' '.join(total.unsafe)}; misleading in any way {c['misleading']}; "
             f"duties missed {c['missed']} of {c['duties']}"
         )
+        alone = scoring.score(lines, scoring.by_bot(topics)).share("verdict")
+        print(f"  by topics alone, without the head that tells what a message calls for: verdict right {alone:.1%}")
         declined, refused = total.share("declined", "silent"), total.share("refused", "permitted")
         print(f"  silent or off-topic declined {declined:.1%}; permitted but refused {refused:.1%}")
         for kind, k in sorted(total.by_kind.items()):

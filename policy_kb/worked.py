@@ -1,0 +1,82 @@
+"""Worked questions: conversations under one policy with the verdicts that a careful reader accepts.
+
+`data/policies/<policy>/worked.jsonl`, one conversation a line. The head of `policy_kb.headline` and the sentence model
+learn from them (`tools/`); nothing reads them when a question is answered, and `kb check` keeps them true to form.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from policy_kb.issues import Issue, did_you_mean
+from policy_kb.loader import DATA_FOLDER
+from policy_kb.model import Frozen, KnowledgeBase, Text, Verdict
+
+FILE = "worked.jsonl"
+
+
+class Label(Frozen):
+    """One turn's label: accepted verdicts, best first; those that would mislead; the topics it is about, if any."""
+
+    verdicts: tuple[Verdict, ...] = Field(min_length=1)
+    unsafe: tuple[Verdict, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+class WorkedQuestion(Frozen):
+    """One conversation: its turns, each with its label."""
+
+    turns: tuple[Text, ...] = Field(min_length=1, max_length=3)
+    expect: tuple[Label, ...]
+
+    @property
+    def set_aside(self) -> bool:
+        """True for one in ten: the sentence model is not tuned on these, so that they can measure it."""
+        return int(hashlib.sha256("\n".join(self.turns).encode()).hexdigest(), 16) % 10 == 0
+
+
+def read(policy: str, root: Path = DATA_FOLDER) -> tuple[list[WorkedQuestion], list[Issue]]:
+    """The worked questions of a policy, none for a policy without the file, and what is wrong with its lines."""
+    path = root / "policies" / policy / FILE
+    questions: list[WorkedQuestion] = []
+    faults: list[Issue] = []
+    if not path.is_file():
+        return questions, faults
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        where = f"policies/{policy}/{FILE}:{number}"
+        try:
+            question = WorkedQuestion.model_validate_json(line)
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            place = ".".join(str(step) for step in fault["loc"]) or "the line"
+            faults.append(Issue(where, f"{place}: {fault['msg'].lower()}", "mend the line, see CONTRIBUTING"))
+            continue
+        if len(question.turns) != len(question.expect):
+            faults.append(Issue(where, "turns and labels differ in number", "give each turn one label"))
+            continue
+        questions.append(question)
+    return questions, faults
+
+
+def faults(knowledge: KnowledgeBase, root: Path = DATA_FOLDER) -> Iterator[Issue]:
+    """Everything wrong with the worked questions: form, unknown topics, contradictions, lines that stand twice."""
+    for policy in knowledge.policies:
+        questions, bad = read(policy, root)
+        yield from bad
+        seen: dict[tuple[str, ...], int] = {}
+        for number, question in enumerate(questions, 1):
+            where = f"policies/{policy}/{FILE}:{number}"
+            if question.turns in seen:
+                yield Issue(where, f"the conversation of line {seen[question.turns]} stands twice", "remove one")
+            seen[question.turns] = number
+            for label in question.expect:
+                if set(label.verdicts) & set(label.unsafe):
+                    yield Issue(where, "a verdict is accepted and unsafe at once", "decide which, by the clause")
+                for topic in label.topics:
+                    if topic not in knowledge.topics:
+                        cure = did_you_mean(topic, knowledge.topics, "use a topic of data/topics")
+                        yield Issue(where, f"unknown topic {topic!r}", cure)

@@ -1,0 +1,131 @@
+"""What a message calls for chooses among the verdicts of the rulings, and permits nothing by itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.core import Bot
+from policy_kb import worked
+from policy_kb.compiled import Ready
+from policy_kb.embedding import EMBEDDER_FOLDER, HEADLINE_FILE, Embedder, EmbedderUnusable
+from policy_kb.headline import VERDICTS, Headline
+from policy_kb.model import Verdict
+from policy_kb.resolver import Resolver
+from tests import scoring
+
+# Read from the clauses: the same matter asked as a fact, as leave, or as a duty.
+ASKED_THREE_WAYS = [
+    ("tlt", "Who gives permission for a new online group?", "information"),
+    ("tlt", "Can I start an online group for my Year 10 class?", "ask_first"),
+    ("att", "How many administrators does an academy site need?", "information"),
+    ("att", "Can I open a Twitter account for the department?", "ask_first"),
+    ("agora", "I have seen a colleague misuse social media. What do I do?", "required"),
+    ("agora", "Can I use my phone for Facebook in working hours?", "not_allowed"),
+    ("gcc", "May the school act on something a pupil posted at the weekend?", "information"),
+    ("gcc", "Can I be Facebook friends with a pupil?", "advised_against"),
+]
+
+
+@pytest.mark.parametrize(("policy", "question", "verdict"), ASKED_THREE_WAYS)
+def test_a_fact_leave_and_a_duty_are_told_apart(bot: Bot, policy: str, question: str, verdict: str) -> None:
+    assert bot.ask(policy, question).answer.verdict == verdict
+
+
+@pytest.mark.parametrize("name", ["examples", "development", "held-out", "blind", "blind-2"])
+def test_the_headline_is_the_verdict_of_the_first_ruling_shown(bot: Bot, name: str) -> None:
+    """Facts, silence and a question back may lead over other rulings; nothing that binds or permits may."""
+    for line in scoring.load(name):
+        before = None
+        for text in line["turns"]:
+            turn = bot.ask(line["policy"], text, before)
+            before, answer = turn.context, turn.answer
+            if answer.verdict not in (Verdict.INFORMATION, Verdict.NOT_COVERED, Verdict.CLARIFY):
+                assert answer.parts[0].verdict is answer.verdict
+
+
+def shouting(ready: Ready, verdict: Verdict) -> Bot:
+    """A bot whose head calls for one verdict whatever is asked."""
+    weights = np.zeros((1, 385, len(VERDICTS)), np.float32)
+    weights[0, -1, VERDICTS.index(verdict)] = 100
+    head = Headline((), weights, np.array([0.0, 0.0, 1.0], np.float32))
+    reader = ready.resolver
+    resolver = Resolver(
+        ready.knowledge, reader._normalise, reader._classify, reader._embed, reader._risk, headline=head
+    )
+    return Bot(dataclasses.replace(ready, resolver=resolver))
+
+
+BANS = [
+    ("agora", "Can I put a photo of a pupil's injury on Instagram and name him?"),
+    ("agora", "Can I call the headteacher an idiot on Facebook?"),
+    ("tlt", "Can I add one of my Year 9s on Snapchat?"),
+    ("tlt", "Can I post pictures of pupils on my own Instagram?"),
+    ("gcc", "Can I post a pupil's medical details on Facebook?"),
+    ("att", "Can I be friends with my pupils on Facebook?"),
+    ("att", "Can I attack a colleague on my blog?"),
+]
+
+
+@pytest.mark.parametrize(("policy", "question"), BANS)
+@pytest.mark.parametrize("verdict", [Verdict.ALLOWED, Verdict.ALLOWED_IF])
+def test_a_head_that_shouts_permission_lifts_no_ban(ready: Ready, policy: str, question: str, verdict: Verdict) -> None:
+    assert not shouting(ready, verdict).ask(policy, question).answer.verdict.permits
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NOT_COVERED, Verdict.INFORMATION])
+def test_whatever_the_head_says_the_ban_is_still_quoted(ready: Ready, verdict: Verdict) -> None:
+    answer = shouting(ready, verdict).ask("tlt", "Can I add one of my Year 9s on Snapchat?").answer
+    assert "tlt-policy:6.5" in {quote.clause for part in answer.shown for quote in part.quotes}
+    assert answer.verdict is not Verdict.NOT_COVERED or "Silence is not permission" in " ".join(answer.notes)
+
+
+def test_a_missing_head_is_noticed_like_an_altered_model(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(EMBEDDER_FOLDER, tmp_path / "embedder"))
+    (folder / HEADLINE_FILE).unlink()
+    with pytest.raises(EmbedderUnusable, match="restore"):
+        Embedder(folder)
+
+
+WRONG_LINES = [
+    ("not json", "invalid json"),
+    (json.dumps({"turns": ["Can I?"], "expect": []}), "differ in number"),
+    (json.dumps({"turns": ["Can I?"], "expect": [{"verdicts": ["maybe"]}]}), "expect.0.verdicts.0"),
+    (json.dumps({"turns": ["Can I?"], "expect": [{"verdicts": ["allowed"], "topics": ["pres"]}]}), "unknown topic"),
+    (json.dumps({"turns": ["Can I?"], "expect": [{"verdicts": ["allowed"], "unsafe": ["allowed"]}]}), "at once"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), WRONG_LINES)
+def test_a_wrong_worked_question_is_named_with_its_line(ready: Ready, tmp_path: Path, line: str, said: str) -> None:
+    folder = tmp_path / "policies" / "agora"
+    folder.mkdir(parents=True)
+    good = json.dumps({"turns": ["May I?"], "expect": [{"verdicts": ["not_covered"]}]})
+    (folder / worked.FILE).write_text(f"{good}\n{line}\n", encoding="utf-8")
+    found = list(worked.faults(ready.knowledge, tmp_path))
+    assert [issue.where for issue in found] == ["policies/agora/worked.jsonl:2"]
+    assert said in found[0].problem.lower()
+    assert found[0].cure
+
+
+def test_a_worked_question_that_stands_twice_is_named(ready: Ready, tmp_path: Path) -> None:
+    folder = tmp_path / "policies" / "tlt"
+    folder.mkdir(parents=True)
+    line = json.dumps({"turns": ["May I?"], "expect": [{"verdicts": ["not_covered"]}]})
+    (folder / worked.FILE).write_text(f"{line}\n{line}\n", encoding="utf-8")
+    assert [issue.problem for issue in worked.faults(ready.knowledge, tmp_path)] == [
+        "the conversation of line 1 stands twice"
+    ]
+
+
+def test_no_labelled_question_is_among_the_worked_ones(ready: Ready) -> None:
+    """What measures must not have been learnt."""
+    learnt = {t.casefold() for p in ready.knowledge.policies for q in worked.read(p)[0] for t in q.turns}
+    for name in ("examples", "development", "held-out", "blind", "blind-2"):
+        asked = {turn.strip().casefold() for line in scoring.load(name) for turn in line["turns"]}
+        assert not asked & learnt

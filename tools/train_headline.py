@@ -1,0 +1,166 @@
+"""How policy_kb/embedder/headline.npz was made: the head of policy_kb/headline.py, trained on the worked questions.
+
+Run it after worked questions, topics or rulings have changed much, or after the sentence model was tuned:
+
+    .venv/bin/python -m tools.train_headline
+
+It needs nothing but the project itself and takes a few minutes. How far the head is trusted beside the topics is read
+off tests/questions/development.jsonl, whose questions it does not learn. What it prints is measured on the worked
+questions that are set aside: the sentence model was not tuned on them, nor was the head that answers them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from policy_kb import loader, worked
+from policy_kb.compiled import prepare
+from policy_kb.embedding import EMBEDDER_FOLDER, HEADLINE_FILE, MODEL_FILE, TOKENIZER_FILE
+from policy_kb.headline import EVIDENCE, VERDICTS, Call, Doubles, Headline, Worked, balance, train, with_constant
+from policy_kb.model import Policy, Verdict
+from policy_kb.resolver import Reading, Resolver
+from policy_kb.rulings import by_topics, decide, evidence
+from policy_kb.weighing import weigh
+
+DEVELOPMENT = Path(__file__).parent.parent / "tests" / "questions" / "development.jsonl"
+PENALTY = 100.0
+FOLDS = 5
+
+Question = tuple[Policy, worked.WorkedQuestion]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A turn as read without the head, with its label; conversation numbers keep turns together."""
+
+    policy: Policy
+    reading: Reading
+    label: worked.Label
+    conversation: int
+    set_aside: bool
+
+
+def all_worked(policies: list[Policy]) -> list[Question]:
+    """Every worked question with its policy."""
+    found: list[Question] = []
+    for policy in policies:
+        questions, faults = worked.read(policy.id)
+        if faults:
+            raise SystemExit("\n".join(map(str, faults)))
+        found += [(policy, question) for question in questions]
+    return found
+
+
+def development(policies: list[Policy]) -> list[Question]:
+    """The labelled questions kept for tuning."""
+    named = {policy.id: policy for policy in policies}
+    found: list[Question] = []
+    for line in DEVELOPMENT.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        labels = [{k: label[k] for k in ("verdicts", "unsafe")} for label in entry["expect"]]
+        question = worked.WorkedQuestion.model_validate({"turns": entry["turns"], "expect": labels})
+        found.append((named[entry["policy"]], question))
+    return found
+
+
+def read_all(resolver: Resolver, questions: list[Question]) -> list[Turn]:
+    """Every turn, read in its conversation."""
+    turns: list[Turn] = []
+    for number, (policy, question) in enumerate(questions):
+        if number % 500 == 0:
+            print(f"reading {number:,} of {len(questions):,}", flush=True)
+        before, conversation = None, len(turns)
+        for text, label in zip(question.turns, question.expect, strict=True):
+            reading = resolver.read(text, before)
+            led = by_topics(policy, reading, *weigh(policy, reading))
+            before = reading.context(led.facts, tuple(w.topic for w in led.answers))
+            turns.append(Turn(policy, reading, label, conversation, question.set_aside))
+    return turns
+
+
+def arrays(turns: list[Turn], policies: list[Policy]) -> Worked:
+    """The turns as the head learns them."""
+    rows = []
+    for turn in turns:
+        ranked, off_topic = weigh(turn.policy, turn.reading)
+        rows.append(evidence(ranked, off_topic, by_topics(turn.policy, turn.reading, ranked, off_topic)))
+    return Worked(
+        np.stack([t.reading.whole.vector for t in turns if t.reading.whole.vector is not None]),
+        np.array([policies.index(t.policy) for t in turns]),
+        np.stack(rows),
+        np.array([[float(v in t.label.verdicts) for v in VERDICTS] for t in turns], np.float32),
+    )
+
+
+def calls_of(weights: Doubles, asked: Worked) -> Doubles:
+    """The score of every verdict for each message [n, verdicts]."""
+    inputs = with_constant(asked.vectors)
+    return np.stack([row @ (weights[0] + weights[1 + p]) for row, p in zip(inputs, asked.policy, strict=True)])
+
+
+def measure(turns: list[Turn], heads: list[Headline | None]) -> str:
+    """What holds of the answers of these turns, each with its head."""
+    found: Counter[str] = Counter()
+    for turn, head in zip(turns, heads, strict=True):
+        vector = turn.reading.whole.vector
+        call = Call(head, vector) if head and vector is not None else None
+        verdict = decide(turn.policy, replace(turn.reading, call=call)).verdict
+        wanted, right = turn.label.verdicts, verdict in turn.label.verdicts
+        found["right"] += right
+        found["unsafe"] += verdict.permits and verdict in turn.label.unsafe
+        found["duties"] += wanted[0] is Verdict.REQUIRED
+        silent = verdict.permits or verdict is Verdict.NOT_COVERED
+        found["missed"] += wanted[0] is Verdict.REQUIRED and silent and not right
+        found["permitted"] += any(v.permits for v in wanted)
+        found["refused"] += any(v.permits for v in wanted) and not right
+    share = found["right"] / len(turns)
+    return (
+        f"verdict right {share:.1%}, unsafe {found['unsafe']}, duties missed {found['missed']} of {found['duties']}, "
+        f"permitted but answered otherwise {found['refused']} of {found['permitted']}"
+    )
+
+
+def main() -> None:
+    """Read, train, measure, write."""
+    folder = EMBEDDER_FOLDER
+    names = sorted(path.name for path in (loader.DATA_FOLDER / "policies").iterdir() if path.is_dir())
+    empty = Headline(tuple(names), np.zeros((1 + len(names), 385, len(VERDICTS)), np.float32), np.zeros(EVIDENCE + 1))
+    if not (folder / HEADLINE_FILE).is_file():
+        empty.write(folder / HEADLINE_FILE)
+    stamp(folder)
+    ready = prepare(Path(tempfile.gettempdir()) / "askfirst-learning", progress=lambda step: print(step, flush=True))
+    resolver = ready.resolver.without_headline()
+    policies = [ready.knowledge.policies[name] for name in names]
+    turns = read_all(resolver, all_worked(policies))
+    tuning = arrays(read_all(resolver, development(policies)), policies)
+    every = arrays(turns, policies)
+    fold = np.random.default_rng(0).integers(FOLDS, size=len(turns))[[t.conversation for t in turns]]
+    aside = np.array([t.set_aside for t in turns])
+    final, _ = train(every, len(policies), PENALTY)
+    counts = balance(calls_of(final, tuning), tuning)
+    print("evidence and the message's own call count", counts.round(2), flush=True)
+    weights = [train(every.rows(fold != k), len(policies), PENALTY)[0] for k in range(FOLDS)]
+    apart = [t for t in turns if t.set_aside]
+    heads = [Headline(tuple(names), w.astype(np.float32), counts.astype(np.float32)) for w in weights]
+    print(f"{len(apart):,} turns set aside, by topics alone: {measure(apart, [None] * len(apart))}")
+    print(f"{'':>21} with the head: {measure(apart, [heads[k] for k in fold[aside]])}")
+    Headline(tuple(names), final.astype(np.float32), counts.astype(np.float32)).write(folder / HEADLINE_FILE)
+    stamp(folder)
+
+
+def stamp(folder: Path) -> None:
+    """Write the sums of the shipped files."""
+    names = (HEADLINE_FILE, MODEL_FILE, TOKENIZER_FILE)
+    sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

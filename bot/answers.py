@@ -176,12 +176,14 @@ class AnswerWriter:
 
     def _notes(self, decision: Decision, view: _View) -> Iterable[str]:
         if decision.verdict is Verdict.NOT_COVERED:
-            yield texts.SILENCE if decision.answers or decision.also else texts.OFF_TOPIC
+            on_subject = decision.answers or decision.also or decision.unsure
+            yield texts.SILENCE if on_subject else texts.OFF_TOPIC
         subject = view.subject
-        if subject and decision.answers:
+        found = (*decision.answers, *decision.also)
+        if subject and found:
             words = view.words(subject)
             yield texts.NOT_THE_SUBJECT.format(subject=words)
-            if any(subject in w.outcome.contact for w in decision.answers):
+            if any(subject in w.outcome.contact for w in found):
                 yield texts.ABOUT_SUBJECT_CLAUSE.format(subject=words)
             yield texts.LADO
 
@@ -285,7 +287,7 @@ def as_text(answer: Answer) -> str:
         silent = answer.verdict is Verdict.NOT_COVERED
         heading = texts.CONTACT_SILENT if silent else texts.CONTACT
         blocks.append(f"{heading} {texts.any_of_roles([str(c) for c in answer.contacts])}.")
-    offers = {o.slug: o.title for part in answer.parts for o in part.offers}
+    offers = {o.slug: o.title for part in answer.shown for o in part.offers}
     if offers:
         blocks.append(f"{texts.YOU_CAN_START} {'; '.join(offers.values())}.")
     if answer.see_also:

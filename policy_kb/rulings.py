@@ -41,13 +41,8 @@ PERMISSIVE = 0.08
 CARRIED = 0.02
 """What the message calls for may lead with a verdict that some topic of at least this weight carries."""
 
-SURE = 0.9
-NEAR = 0.3
-"""A permission that the topics alone would not give needs this probability, and a topic with this share of the
-heaviest one's weight."""
-
-DOUBT = 0.1
-"""Nor is anything permitted while the verdicts that bind are together this likely."""
+DOUBT = 0.05
+"""A permission of the topics does not stand while the verdicts that bind are together this likely."""
 
 _MAX_ALSO = 3
 _MAX_ISSUES = 4
@@ -116,13 +111,9 @@ def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floa
 
 
 def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float]) -> Decision:
-    """The decision led by the likeliest verdict that a topic carries; silence needs no topic."""
-    carried = {Verdict.NOT_COVERED, led.verdict}
-    for found in ranked:
-        verdict = found.outcome.verdict
-        sure = likely[verdict] >= SURE and found.weight >= NEAR * ranked[0].weight
-        if found.weight >= CARRIED and (sure or not verdict.permits):
-            carried.add(verdict)
+    """The decision led by the likeliest verdict that a topic carries; silence needs none, permission is never added."""
+    found = {w.outcome.verdict for w in ranked if w.weight >= CARRIED}
+    carried = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict}
     verdict = max(carried, key=lambda v: (likely[v], v.strictness))
     binding = carried & _STRICT
     if verdict.permits and binding and sum(likely[v] for v in _STRICT) > DOUBT:
@@ -136,7 +127,7 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
         answers += [w for w in led.answers if w in beside and w.outcome.verdict.strictness <= verdict.strictness]
     also = [w for w in beside if w not in answers and w.outcome.verdict not in SILENT]
     choices = first.ruling.choices if first and verdict is Verdict.CLARIFY else ()
-    return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, facts=led.facts)
+    return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, led.unsure, led.facts)
 
 
 def decide_topic(policy: Policy, topics: Sequence[str], facts: Mapping[str, str]) -> Decision:

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot import texts
 from bot.core import Bot
 from policy_kb import worked
 from policy_kb.compiled import Ready
 from policy_kb.embedding import EMBEDDER_FOLDER, HEADLINE_FILE, Embedder, EmbedderUnusable
 from policy_kb.headline import VERDICTS, Headline
-from policy_kb.model import Verdict
+from policy_kb.model import Role, Verdict
 from policy_kb.resolver import Resolver
 from tests import scoring
 
@@ -83,6 +84,15 @@ def test_whatever_the_head_says_the_ban_is_still_quoted(ready: Ready, verdict: V
     answer = shouting(ready, verdict).ask("tlt", "Can I add one of my Year 9s on Snapchat?").answer
     assert "tlt-policy:6.5" in {quote.clause for part in answer.shown for quote in part.quotes}
     assert answer.verdict is not Verdict.NOT_COVERED or "Silence is not permission" in " ".join(answer.notes)
+
+
+def test_a_concern_about_the_head_keeps_its_words_whatever_leads(ready: Ready) -> None:
+    """SECURITY section 3: never to the headteacher; the independent way out is shown."""
+    question = "Our headteacher has posted insulting comments about a parent on Facebook. Who do I report it to?"
+    for verdict in (Verdict.NOT_COVERED, Verdict.INFORMATION, Verdict.REQUIRED):
+        answer = shouting(ready, verdict).ask("agora", question).answer
+        assert texts.LADO in answer.notes
+        assert Role.HEADTEACHER not in {contact.role for contact in answer.contacts}
 
 
 def test_a_missing_head_is_noticed_like_an_altered_model(tmp_path: Path) -> None:

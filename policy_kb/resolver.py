@@ -151,9 +151,9 @@ class Resolver:
         self._danger: re.Pattern[str] = any_of(knowledge.danger)
         self._yielding = frozenset(t.slug for t in knowledge.topics.values() if t.yields)
 
-    def without_headline(self) -> Resolver:
-        """The same reader, which leaves what a message calls for unsaid: to train and to measure the head."""
-        return Resolver(self.knowledge, self._normalise, self._classify, self._embed, self._risk)
+    def with_headline(self, headline: Headline | None) -> Resolver:
+        """The same reader with another head; None leaves what a message calls for unsaid."""
+        return Resolver(self.knowledge, self._normalise, self._classify, self._embed, self._risk, headline)
 
     def read(self, text: str, before: Context | None = None) -> Reading:
         """Understand one turn, with the turn before it. Raises UnreadableQuestion."""

@@ -52,6 +52,7 @@ def outcome_of(ruling: Ruling, facts: Mapping[str, str]) -> Outcome:
 
 
 def weighed(policy: Policy, topic: str, weight: float, facts: Mapping[str, str]) -> Weighed:
+    """A topic with its weight and its outcome under a policy, given the facts stated."""
     ruling = policy.rulings[topic]
     return Weighed(topic, weight, ruling, outcome_of(ruling, facts))
 

@@ -41,11 +41,16 @@ class WorkedQuestion(Frozen):
 
 def read(policy: str, root: Path = DATA_FOLDER) -> tuple[list[WorkedQuestion], list[Issue]]:
     """The worked questions of a policy, none for a policy without the file, and what is wrong with its lines."""
+    lines = [found for _, found in _lines(policy, root)]
+    questions = [found for found in lines if isinstance(found, WorkedQuestion)]
+    return questions, [found for found in lines if isinstance(found, Issue)]
+
+
+def _lines(policy: str, root: Path) -> Iterator[tuple[int, WorkedQuestion | Issue]]:
+    """Every line by its number, as the question it holds or what is wrong with it."""
     path = root / "policies" / policy / FILE
-    questions: list[WorkedQuestion] = []
-    faults: list[Issue] = []
     if not path.is_file():
-        return questions, faults
+        return
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         where = f"policies/{policy}/{FILE}:{number}"
         try:
@@ -53,22 +58,22 @@ def read(policy: str, root: Path = DATA_FOLDER) -> tuple[list[WorkedQuestion], l
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
             place = ".".join(str(step) for step in fault["loc"]) or "the line"
-            faults.append(Issue(where, f"{place}: {fault['msg'].lower()}", "mend the line, see CONTRIBUTING"))
+            yield number, Issue(where, f"{place}: {fault['msg'].lower()}", "mend the line, see CONTRIBUTING")
             continue
-        if len(question.turns) != len(question.expect):
-            faults.append(Issue(where, "turns and labels differ in number", "give each turn one label"))
-            continue
-        questions.append(question)
-    return questions, faults
+        if len(question.turns) == len(question.expect):
+            yield number, question
+        else:
+            yield number, Issue(where, "turns and labels differ in number", "give each turn one label")
 
 
 def faults(knowledge: KnowledgeBase, root: Path = DATA_FOLDER) -> Iterator[Issue]:
     """Everything wrong with the worked questions: form, unknown topics, contradictions, lines that stand twice."""
     for policy in knowledge.policies:
-        questions, bad = read(policy, root)
-        yield from bad
         seen: dict[tuple[str, ...], int] = {}
-        for number, question in enumerate(questions, 1):
+        for number, question in _lines(policy, root):
+            if isinstance(question, Issue):
+                yield question
+                continue
             where = f"policies/{policy}/{FILE}:{number}"
             if question.turns in seen:
                 yield Issue(where, f"the conversation of line {seen[question.turns]} stands twice", "remove one")

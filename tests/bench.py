@@ -23,6 +23,7 @@ from policy_kb.normalise import clean
 from policy_kb.search import ClauseIndex
 from tests import scoring
 from tests.bench_store import bench_store
+from tests.test_danger import flagged
 
 REPEATS = 3
 _COLD = """
@@ -120,7 +121,7 @@ def found_by_search(rank: Callable[[str, str], list[str]], lines: list[dict[str,
 
 def accuracy(bot: Bot) -> None:
     """The labelled sets: verdicts, citations, people, and the counts that must be nought; by topics alone beside it."""
-    topics = Bot(dataclasses.replace(bot.ready, resolver=bot.ready.resolver.without_headline()))
+    topics = Bot(dataclasses.replace(bot.ready, resolver=bot.ready.resolver.with_headline(None)))
     for name in sorted(path.stem for path in scoring.QUESTIONS.glob("*.jsonl")):
         lines = scoring.load(name)
         total = scoring.score(lines, scoring.by_bot(bot))
@@ -152,6 +153,8 @@ def main() -> None:
     bot = Bot(prepare(cache, progress=lambda step: print(f"  {step} ...", file=sys.stderr)))
     print(bot.ready.health)
     accuracy(bot)
+    noticed, alarms = flagged(bot, True), flagged(bot, False)
+    print(f"at risk: noticed {sum(noticed)} of {len(noticed)}, false alarms {sum(alarms)} of {len(alarms)}")
     print("cold start:")
     cold_start(cache)
     speed(bot)

@@ -17,7 +17,6 @@ from policy_kb.compiled import Ready
 from policy_kb.embedding import EMBEDDER_FOLDER, HEADLINE_FILE, Embedder, EmbedderUnusable
 from policy_kb.headline import VERDICTS, Headline
 from policy_kb.model import Role, Verdict
-from policy_kb.resolver import Resolver
 from tests import scoring
 
 # Read from the clauses: the same matter asked as a fact, as leave, or as a duty.
@@ -55,11 +54,7 @@ def shouting(ready: Ready, verdict: Verdict) -> Bot:
     weights = np.zeros((1, 385, len(VERDICTS)), np.float32)
     weights[0, -1, VERDICTS.index(verdict)] = 100
     head = Headline((), weights, np.array([0.0, 0.0, 1.0], np.float32))
-    reader = ready.resolver
-    resolver = Resolver(
-        ready.knowledge, reader._normalise, reader._classify, reader._embed, reader._risk, headline=head
-    )
-    return Bot(dataclasses.replace(ready, resolver=resolver))
+    return Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(head)))
 
 
 BANS = [
@@ -121,6 +116,14 @@ def test_a_wrong_worked_question_is_named_with_its_line(ready: Ready, tmp_path: 
     assert [issue.where for issue in found] == ["policies/agora/worked.jsonl:2"]
     assert said in found[0].problem.lower()
     assert found[0].cure
+
+
+def test_a_wrong_line_does_not_shift_the_numbers_of_those_below(ready: Ready, tmp_path: Path) -> None:
+    folder = tmp_path / "policies" / "agora"
+    folder.mkdir(parents=True)
+    (folder / worked.FILE).write_text(f"not json\n{WRONG_LINES[3][0]}\n", encoding="utf-8")
+    found = [issue.where for issue in worked.faults(ready.knowledge, tmp_path)]
+    assert found == ["policies/agora/worked.jsonl:1", "policies/agora/worked.jsonl:2"]
 
 
 def test_a_worked_question_that_stands_twice_is_named(ready: Ready, tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def main() -> None:
         empty.write(folder / HEADLINE_FILE)
     stamp(folder)
     ready = prepare(Path(tempfile.gettempdir()) / "askfirst-learning", progress=lambda step: print(step, flush=True))
-    resolver = ready.resolver.without_headline()
+    resolver = ready.resolver.with_headline(None)
     policies = [ready.knowledge.policies[name] for name in names]
     turns = read_all(resolver, all_worked(policies))
     tuning = arrays(read_all(resolver, development(policies)), policies)

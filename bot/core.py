@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.answers import Answer, AnswerWriter
+from bot.answer_writer import AnswerWriter
+from bot.answers import Answer
 from bot.errors import BadInput
 from bot.organisation import School
 from bot.texts import SIGNPOST_DEFAULT, STALE_BUTTON

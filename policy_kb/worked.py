@@ -7,7 +7,7 @@ learn from them (`tools/`); nothing reads them when a question is answered, and 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -28,10 +28,14 @@ class Label(Frozen):
 
 
 class WorkedQuestion(Frozen):
-    """One conversation: its turns, each with its label."""
+    """One conversation: its turns, each with its label.
+
+    elsewhere: other policy -> the verdicts that a careful reader of that policy accepts, turn by turn.
+    """
 
     turns: tuple[Text, ...] = Field(min_length=1, max_length=3)
     expect: tuple[Label, ...]
+    elsewhere: Mapping[str, tuple[tuple[Verdict, ...], ...]] = Field(default_factory=dict)
 
     @property
     def set_aside(self) -> bool:
@@ -60,7 +64,7 @@ def _lines(policy: str, root: Path) -> Iterator[tuple[int, WorkedQuestion | Issu
             place = ".".join(str(step) for step in fault["loc"]) or "the line"
             yield number, Issue(where, f"{place}: {fault['msg'].lower()}", "mend the line, see CONTRIBUTING")
             continue
-        if len(question.turns) == len(question.expect):
+        if {len(question.turns)} == {len(question.expect), *map(len, question.elsewhere.values())}:
             yield number, question
         else:
             yield number, Issue(where, "turns and labels differ in number", "give each turn one label")
@@ -78,6 +82,10 @@ def faults(knowledge: KnowledgeBase, root: Path = DATA_FOLDER) -> Iterator[Issue
             if question.turns in seen:
                 yield Issue(where, f"the conversation of line {seen[question.turns]} stands twice", "remove one")
             seen[question.turns] = number
+            for other in question.elsewhere:
+                if other == policy or other not in knowledge.policies:
+                    cure = did_you_mean(other, knowledge.policies, "name another policy")
+                    yield Issue(where, f"{other!r} is no other policy", cure)
             for label in question.expect:
                 if set(label.verdicts) & set(label.unsafe):
                     yield Issue(where, "a verdict is accepted and unsafe at once", "decide which, by the clause")

@@ -35,14 +35,15 @@ COMPANY = 0.3
 UNSURE = 0.12
 """Below this weight the best topic is offered as a choice rather than given as an answer."""
 
-PERMISSIVE = 0.08
+PERMISSIVE = 0.05
 """A permission gives way to a stricter topic with at least this share of the permission's weight."""
 
 CARRIED = 0.02
 """What the message calls for may lead with a verdict that some topic of at least this weight carries."""
 
 DOUBT = 0.05
-"""A permission of the topics does not stand while the verdicts that bind are together this likely."""
+"""A permission of the topics does not stand while the verdicts that bind are together this likely; nor does silence
+where a topic carries a duty that is: a lost report is worse than one too many."""
 
 _MAX_ALSO = 3
 _MAX_ISSUES = 4
@@ -113,11 +114,7 @@ def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floa
 def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float]) -> Decision:
     """The decision led by the likeliest verdict that a topic carries; silence needs none, permission is never added."""
     found = {w.outcome.verdict for w in ranked if w.weight >= CARRIED}
-    carried = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict}
-    verdict = max(carried, key=lambda v: (likely[v], v.strictness))
-    binding = carried & _STRICT
-    if verdict.permits and binding and sum(likely[v] for v in _STRICT) > DOUBT:
-        verdict = max(binding, key=lambda v: (likely[v], v.strictness))
+    verdict = _headline({v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict}, likely)
     if verdict is led.verdict:
         return led
     first = next((w for w in ranked if w.outcome.verdict is verdict and w.weight >= CARRIED), None)
@@ -128,6 +125,20 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
     also = [w for w in beside if w not in answers and w.outcome.verdict not in SILENT]
     choices = first.ruling.choices if first and verdict is Verdict.CLARIFY else ()
     return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, led.unsure, led.facts)
+
+
+def _headline(carried: set[Verdict], likely: Mapping[Verdict, float]) -> Verdict:
+    """The likeliest verdict; in doubt one that binds before a permission, and a duty before silence."""
+
+    def likeliest(verdicts: Iterable[Verdict]) -> Verdict:
+        return max(verdicts, key=lambda v: (likely[v], v.strictness))
+
+    verdict, binding = likeliest(carried), carried & _STRICT
+    if verdict.permits and binding and sum(likely[v] for v in _STRICT) > DOUBT:
+        return likeliest(binding)
+    if verdict is Verdict.NOT_COVERED and Verdict.REQUIRED in carried and likely[Verdict.REQUIRED] > DOUBT:
+        return Verdict.REQUIRED
+    return verdict
 
 
 def decide_topic(policy: Policy, topics: Sequence[str], facts: Mapping[str, str]) -> Decision:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ HEADLINE_FILE = "headline.npz"
 DIMENSIONS = 384
 MAX_TOKENS = 96
 """A longer text is cut: a question is split into sentences before it comes here."""
+
+_START, _END = 101, 102
+"""The markers that the model knows around every text."""
 
 
 class EmbedderUnusable(Exception):
@@ -38,6 +43,16 @@ def check_files(folder: Path = EMBEDDER_FOLDER) -> str:
         raise EmbedderUnusable(f"the sentence model cannot be read ({type(error).__name__}); {cure}") from error
     learnt_from = sorted(sums[name] for name in (MODEL_FILE, TOKENIZER_FILE))
     return hashlib.sha256("".join(learnt_from).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Read:
+    """A message read once. whole [384] and each piece's vector within it [n, 384], unit length; opening [384]: the
+    state of the marker before the message, which the model fills with what the message is after, unit length."""
+
+    whole: Vectors
+    pieces: Vectors
+    opening: Vectors
 
 
 class Embedder:
@@ -62,16 +77,38 @@ class Embedder:
             raise EmbedderUnusable(f"the sentence model does not load ({type(error).__name__})") from error
         # The file pads to a fixed length by default; the padding would be averaged in.
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_truncation()
 
-    def count_tokens(self, text: str) -> int:
-        """How many model tokens the text takes, markers included."""
-        return len(self._tokenizer.encode(text).ids)
-
-    def __call__(self, texts: list[str]) -> Vectors:
+    def __call__(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape [len(texts), 384]. One by one: a text's vector must not depend on its neighbours."""
         out = np.zeros((len(texts), DIMENSIONS), np.float32)
-        for row, encoding in enumerate(self._tokenizer.encode_batch(texts)):
-            ids = np.asarray([encoding.ids], np.int64)
-            out[row] = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+        for row, encoded in enumerate(self._tokenizer.encode_batch(list(texts), add_special_tokens=False)):
+            out[row] = _unit(self._states(encoded.ids).sum(axis=0))
         return out
+
+    def read(self, pieces: Sequence[str], before: str = "") -> Read:
+        """Read the pieces of one message in a row, each in the light of the others, in one pass.
+
+        before: the turn before, in whose light all of it is read; none of the vectors but the opening stands for it.
+        """
+        encoded = self._tokenizer.encode_batch([before, *pieces], add_special_tokens=False)
+        ahead = [*encoded[0].ids, _END] if before else []
+        parts = [e.ids for e in encoded[1:]]
+        start = 1 + len(ahead)
+        ends = np.minimum(start + np.cumsum([len(part) for part in parts]), MAX_TOKENS - 1)
+        states = self._states([*ahead, *(token for part in parts for token in part)])
+        whole = _unit(states[start if before else 0 :].sum(axis=0))
+        spans = zip([start, *ends[:-1]], ends, strict=True)
+        within = [_unit(states[first:end].sum(axis=0)) if first < end else whole for first, end in spans]
+        return Read(whole, np.stack(within), _unit(states[0]))
+
+    def _states(self, tokens: Sequence[int]) -> Vectors:
+        """The model's last states [tokens + 2, 384] for a row of tokens, with the markers around it."""
+        ids = np.asarray([[_START, *tokens[: MAX_TOKENS - 2], _END]], np.int64)
+        states: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+        return states
+
+
+def _unit(vector: Vectors) -> Vectors:
+    out: Vectors = vector / np.linalg.norm(vector)
+    return out

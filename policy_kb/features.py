@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from policy_kb.normalise import MARKS
+
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int32]
 
@@ -21,7 +23,7 @@ _MIN_DOCUMENTS = 2
 
 def word_features(text: str) -> Iterator[str]:
     """Words and neighbouring pairs, marked so that they never meet a character feature."""
-    tokens = text.split()
+    tokens = _words(text)
     for token in tokens:
         yield f"w:{token}"
     for left, right in itertools.pairwise(tokens):
@@ -30,11 +32,15 @@ def word_features(text: str) -> Iterator[str]:
 
 def character_features(text: str) -> Iterator[str]:
     """Runs of 3 to 5 characters within a word, the word's ends marked by spaces."""
-    for token in text.split():
+    for token in _words(text):
         padded = f" {token} "
         for size in _CHARACTER_SIZES:
             for start in range(len(padded) - size + 1):
                 yield f"c:{padded[start : start + size]}"
+
+
+def _words(text: str) -> list[str]:
+    return [token for token in text.split() if token not in MARKS]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Which verdict does a message call for? A head learnt from worked questions, to choose among what the rulings say.
 
 Topics alone do not tell whether a message asks for leave, for what to do, or for a fact: "who signs it off" and "may I
-set one up" share their words. The head is a logistic regression on the message's sentence vector, with weights shared
+set one up" share their words. The head is a logistic regression on what was read of the message, with weights shared
 by every policy and weights of each policy's own. It proposes nothing by itself: `rulings.decide` lets it choose among
 the verdicts of the topics found, and it permits nothing. It ships beside the sentence model it was trained on
 (`tools/train_headline.py`); a policy added later is served by the shared weights.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from policy_kb.embedding import DIMENSIONS
 from policy_kb.model import Verdict
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 VERDICTS = tuple(Verdict)
+VECTOR = 2 * DIMENSIONS
+"""What is read of a message: its unit vector and that of its opening marker, see `policy_kb.embedding.Read`."""
+
 EVIDENCE = 2
 """How many numbers speak for a verdict beside the message: the topics' weight behind it, and whether it leads."""
+
+ELSEWHERE = 0.5
+"""How much a question counts that was written for another policy and only labelled under this one."""
 
 _SCALE = 6.0
 """Unit vectors are stretched by this, so that the penalty leaves room for a clear opinion."""
@@ -37,7 +44,7 @@ _TINY = 1e-9
 
 @dataclass(frozen=True)
 class Headline:
-    """The head. policies: names in the order of weights[1:]; weights [1 + policies, 385, verdicts], the first shared.
+    """The head. weights [1 + policies, VECTOR + 1, verdicts]: the first shared, then those of the policies by name.
 
     evidence: weight of each kind of evidence, and last that of the message's own call.
     """
@@ -62,11 +69,10 @@ class Headline:
         np.savez(path, policies=names, weights=self.weights.astype(np.float32), evidence=self.evidence)
 
     def calls(self, policy: str, vector: Floats) -> Floats:
-        """Score of every verdict under a policy for a message's unit vector [384]."""
-        weights = self.weights[0]
-        if policy in self.policies:
-            weights = weights + self.weights[1 + self.policies.index(policy)]
-        scores: Floats = with_constant(vector[None])[0] @ weights
+        """Score of every verdict under a policy for a message's vector [VECTOR]."""
+        number = 1 + self.policies.index(policy) if policy in self.policies else 0
+        known = self.weights[0] + self.weights[number] * bool(number)
+        scores: Floats = with_constant(vector[None])[0] @ known
         return scores
 
     def probabilities(self, calls: Floats, evidence: Floats) -> dict[Verdict, float]:
@@ -78,7 +84,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Call:
-    """What one message calls for: the head with the message's unit vector [384]."""
+    """What one message calls for: the head with the message's vector [VECTOR]."""
 
     head: Headline
     vector: Floats
@@ -89,46 +95,51 @@ class Call:
 
 
 def with_constant(vectors: Floats) -> Floats:
-    """Unit vectors [n, 384] as the head reads them: stretched, a constant added [n, 385]."""
+    """Vectors [n, VECTOR] as the head reads them: stretched, a constant added [n, VECTOR + 1]."""
     ones = np.ones((len(vectors), 1), np.float32)
     return np.hstack([vectors * _SCALE, ones]).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Worked:
-    """Worked questions as arrays: vectors [n, 384], policy numbers [n], evidence [n, verdicts, EVIDENCE], and which
-    verdicts a careful reader accepts [n, verdicts], of 0 and 1."""
+    """Worked questions as arrays: vectors [n, VECTOR], policy numbers [n], evidence [n, verdicts, EVIDENCE], and which
+    verdicts a careful reader accepts [n, verdicts], of 0 and 1; elsewhere [n]: 1 for a question of another policy."""
 
     vectors: Floats
     policy: NDArray[np.intp]
     evidence: Floats
     accepted: Floats
+    elsewhere: Floats
 
     def rows(self, chosen: NDArray[Any]) -> Worked:
         """Some of the questions."""
-        return Worked(self.vectors[chosen], self.policy[chosen], self.evidence[chosen], self.accepted[chosen])
+        return Worked(*(getattr(self, part.name)[chosen] for part in fields(self)))
 
 
 def train(worked: Worked, policies: int, penalty: float) -> tuple[Doubles, Doubles]:
-    """Weights [1 + policies, 385, verdicts] and evidence weights [EVIDENCE] that make accepted verdicts likely."""
-    inputs = with_constant(worked.vectors).astype(np.float64)
+    """Weights [1 + policies, VECTOR + 1, verdicts] and evidence weights [EVIDENCE] that make accepted verdicts likely.
+
+    A policy is silent on much of what others are asked: those questions get constants of their own, which are dropped.
+    """
+    inputs = np.hstack([with_constant(worked.vectors), worked.elsewhere[:, None]]).astype(np.float64)
     shape = (1 + policies, inputs.shape[1], len(VERDICTS))
     members = [worked.policy == p for p in range(policies)]
     size = int(np.prod(shape))
+    counts = np.where(worked.elsewhere, ELSEWHERE, 1.0)[:, None]
 
     def loss(flat: Doubles) -> tuple[float, Doubles]:
         weights, evidence = flat[:size].reshape(shape), flat[size:]
         scores = inputs @ weights[0] + worked.evidence @ evidence
         for p, rows in enumerate(members):
             scores[rows] += inputs[rows] @ weights[1 + p]
-        value, error = _unlikely(scores, worked.accepted)
+        value, error = _unlikely(scores, worked.accepted, counts)
         gradient = np.stack([inputs.T @ error, *(inputs[rows].T @ error[rows] for rows in members)])
         value += 0.5 * penalty * float((weights**2).sum()) + 0.5 * float((evidence**2).sum())
         more = np.einsum("nv,nve->e", error, worked.evidence) + evidence
         return value, np.concatenate([(gradient + penalty * weights).ravel(), more])
 
     found = _minimise(loss, np.zeros(size + EVIDENCE))
-    return found[:size].reshape(shape), found[size:]
+    return found[:size].reshape(shape)[:, :-1], found[size:]
 
 
 def balance(calls: Doubles, worked: Worked) -> Doubles:
@@ -136,18 +147,18 @@ def balance(calls: Doubles, worked: Worked) -> Doubles:
     features = np.concatenate([worked.evidence, calls[:, :, None]], axis=2)
 
     def loss(flat: Doubles) -> tuple[float, Doubles]:
-        value, error = _unlikely(features @ flat, worked.accepted)
+        value, error = _unlikely(features @ flat, worked.accepted, np.ones((len(features), 1)))
         return value + 0.5 * float((flat**2).sum()), np.einsum("nv,nve->e", error, features) + flat
 
     return _minimise(loss, np.full(EVIDENCE + 1, 0.5))
 
 
-def _unlikely(scores: Doubles, accepted: Floats) -> tuple[float, Doubles]:
-    """Minus the log-likelihood of any accepted verdict, and its slope by score."""
+def _unlikely(scores: Doubles, accepted: Floats, counts: Doubles) -> tuple[float, Doubles]:
+    """Minus the log-likelihood of any accepted verdict, each row counting so much, and its slope by score."""
     raised = np.exp(scores - scores.max(axis=1, keepdims=True))
     likely = raised / raised.sum(axis=1, keepdims=True)
     share = (likely * accepted).sum(axis=1, keepdims=True) + _TINY
-    return -float(np.log(share).sum()), likely - likely * accepted / share
+    return -float((np.log(share) * counts).sum()), (likely - likely * accepted / share) * counts
 
 
 def _minimise(loss: Any, start: Doubles) -> Doubles:

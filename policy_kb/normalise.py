@@ -13,13 +13,16 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.distance import OSA
 
 MAX_CHARACTERS = 4_000
 """Longest question read; more than any chat platform's single message that a person types."""
 
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00b4": "'", "`": "'"})
 _WORD = re.compile(r"[a-z0-9]+(?:['&/@.-][a-z0-9]+)*'?")
+_WORD_OR_MARK = re.compile(_WORD.pattern + r"|[?!.;]+(?=[\s)\"']|$)")
+MARKS = frozenset("?.")
+"""What is kept of punctuation: where a sentence ends, and whether it asks."""
 _YEAR_GROUP = re.compile(r"\b(?:y|yr|yrs|year)[ -]?(1[0-3]|[1-9])('?s)?\b")
 _KEY_STAGE = re.compile(r"\b(?:ks|key stage)[ -]?([1-5])\b")
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -52,6 +55,12 @@ def words(text: str) -> list[str]:
     return [w.strip("'") for w in _WORD.findall(text.lower())]
 
 
+def words_and_marks(text: str) -> list[str]:
+    """The words of cleaned text, with a mark of MARKS where a sentence ends."""
+    found = (w.strip("'") for w in _WORD_OR_MARK.findall(text.lower()))
+    return [w if w[0].isalnum() else "?" if "?" in w else "." for w in found if w]
+
+
 class Normaliser:
     """Repairs spelling and folds slang; immutable after construction and safe to share between threads.
 
@@ -77,10 +86,10 @@ class Normaliser:
         self.repair_word = lru_cache(maxsize=20_000)(self._repair_word)
 
     def __call__(self, text: str) -> str:
-        """Canonical form of cleaned text: lower case, repaired, slang folded."""
+        """Canonical form of cleaned text: lower case, repaired, slang folded; of punctuation only MARKS, apart."""
         lowered = _KEY_STAGE.sub(r"key stage \1", text.lower())
         lowered = _YEAR_GROUP.sub(lambda m: f"year {m[1]}{' pupils' if m[2] else ''}", lowered)
-        return " ".join(self._fold([self.repair_word(w) for w in words(lowered)]))
+        return " ".join(self._fold([self.repair_word(w) for w in words_and_marks(lowered)]))
 
     def repair(self, text: str) -> str:
         """Lower case with spelling repaired, slang left as typed: what the facts' patterns read."""
@@ -114,7 +123,7 @@ class Normaliser:
 
     def _nearest(self, word: str) -> str | None:
         reach = 1 if len(word) <= 4 else 2
-        found = process.extract(word, self._targets, scorer=DamerauLevenshtein.distance, score_cutoff=reach, limit=12)
+        found = process.extract(word, self._targets, scorer=OSA.distance, score_cutoff=reach, limit=12)
         if not found:
             return None
         return min(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,11 +21,13 @@ BACKGROUND = "background:"
 """Labels of the background class begin so; what follows is the group of other subjects."""
 
 _KEPT = 16
-_WHOLE_WORDS = 47
-_ALL_WORDS = 54
+_WORDS = 50
+"""How much of a message is read: what keeps the promised time."""
+
 _BEFORE_WORDS = 24
-_PART_WORDS = 12
-_MOSTLY = 0.75
+_AFTER_WORDS = 30
+"""How much of two turns is read together."""
+
 _LONG = 150
 _SHORT = 6
 _LONGER = 9
@@ -65,26 +67,13 @@ class Part:
     risk: float = 0.0
     """Probability that somebody is at risk."""
     vector: Floats | None = field(default=None, compare=False, repr=False)
-    """The unit vector of what was read, with the turn before where this one leans on it."""
+    """What the head of `policy_kb.headline` reads [768], with the turn before where this one leans on it; of a whole
+    message only."""
 
     @property
     def off_topic(self) -> float:
         """Probability that the part is about some other subject."""
         return sum(p for label, p in self.topics.items() if label.startswith(BACKGROUND))
-
-
-def _average(parts: Sequence[Part]) -> Part:
-    """The whole of a message that is all questions: the mean of its parts."""
-    topics: dict[str, float] = {}
-    for part in parts:
-        for topic, probability in part.topics.items():
-            topics[topic] = topics.get(topic, 0.0) + probability / len(parts)
-    ranked = dict(sorted(topics.items(), key=lambda item: -item[1]))
-    risk = max(part.risk for part in parts)
-    vectors = [part.vector for part in parts if part.vector is not None]
-    mean = np.mean(vectors, axis=0) if vectors else None
-    vector = None if mean is None else mean / np.linalg.norm(mean)
-    return Part(" ".join(part.text for part in parts), any(part.on_subject for part in parts), ranked, risk, vector)
 
 
 @dataclass(frozen=True)
@@ -159,9 +148,7 @@ class Resolver:
         """Understand one turn, with the turn before it. Raises UnreadableQuestion."""
         cleaned = clean(text)
         lowered = self._normalise.repair(cleaned)
-        sentences = split(cleaned)
-        segments = parts_of(sentences)
-        whole, parts = self._score(cleaned, sentences, segments)
+        whole, parts = self._read(self._within_time(cleaned))
         alarm = bool(self._danger.search(lowered)) or max(p.risk for p in (whole, *parts)) >= danger.ALARM
         alone = self._stands_alone(cleaned, whole) if before else 1.0
         if before and alone < 1.0:
@@ -169,7 +156,7 @@ class Resolver:
         return Reading(
             text=cleaned if not before or len(cleaned.split()) >= _SHORT else f"{before.text} {cleaned}",
             whole=whole,
-            parts=tuple(parts) if not before or len(segments) > 1 else (),
+            parts=parts,
             yielding=self._yielding,
             facts={**(before.facts if before and alone < 1.0 else {}), **self._find_facts(lowered)},
             mentioned={t: tuple(self._find_mentions(lowered, t)) for t in list(whole.topics)[:4]},
@@ -201,7 +188,10 @@ class Resolver:
         """The follow-up's topics mixed with those of both turns read together and of the turn before."""
         swapped = self._swap(before.text, text)
         earlier = " ".join(before.text.split()[-_BEFORE_WORDS:])
-        joint = self._score_texts([swapped or f"{earlier} {' '.join(text.split()[-_BEFORE_WORDS:])}"])[0]
+        if swapped:
+            joint, _ = self._read([Segment(swapped, asks=True)])
+        else:
+            joint, _ = self._read([Segment(" ".join(text.split()[-_AFTER_WORDS:]), asks=True)], earlier)
         rest = 1 - alone
         shares = ((whole.topics, alone), (joint.topics, rest * _JOINT), (before.weights, rest * (1 - _JOINT)))
         if swapped:  # the exchanged word makes it a question of its own
@@ -226,33 +216,34 @@ class Resolver:
                 return earlier.replace(f" {longest} ", f" {max(into, key=lambda pair: len(pair[1]))[0]} ", 1).strip()
         return None
 
-    def _score(self, text: str, sentences: list[Segment], segments: list[Segment]) -> tuple[Part, list[Part]]:
-        """The whole and its asking parts, read within the budget of words that keeps the promised time."""
-        whole = text
-        if words_in(text) > _WHOLE_WORDS:
-            kept = within_budget(sentences, _WHOLE_WORDS)
-            whole = " ".join(s.text for s in kept) or " ".join(text.split()[-_WHOLE_WORDS:])
-        asking = [s for s in segments if s.asks] if len(segments) > 1 else []
-        cost = sum(words_in(s.text) for s in asking)
-        if len(asking) > 1 and words_in(whole) + cost > _ALL_WORDS and cost >= _MOSTLY * words_in(text):
-            parts = self._score_texts([s.text for s in within_budget(asking, _ALL_WORDS)])
-            return _average(parts), parts
-        asking = within_budget(asking, max(_ALL_WORDS - words_in(whole), _PART_WORDS))
-        scored = self._score_texts([whole, *(s.text for s in asking)])
-        return scored[0], scored[1:]
+    def _within_time(self, text: str) -> list[Segment]:
+        """The parts of the message, as many as the budget of words that keeps the promised time allows."""
+        segments = parts_of(split(text))
+        if words_in(text) <= _WORDS:
+            return segments
+        return within_budget(segments, _WORDS) or [Segment(" ".join(text.split()[-_WORDS:]), asks=True)]
 
-    def _score_texts(self, texts: Sequence[str]) -> list[Part]:
-        normal = [self._normalise(text) for text in texts]
-        vectors = self._embed(normal) if self._embed else None
-        scores = np.exp(self._classify(normal, vectors))
-        risks = np.zeros(len(normal), np.float32)
+    def _read(self, segments: Sequence[Segment], before: str = "") -> tuple[Part, tuple[Part, ...]]:
+        """The whole and, where there are several parts, those that ask: read in one pass, each in its place, in the
+        light of the turn before."""
+        normal = [self._normalise(segment.text) for segment in segments]
+        asking = [i for i, segment in enumerate(segments) if segment.asks] if len(segments) > 1 else []
+        earlier = self._normalise(before)
+        texts = [" ".join([*earlier.split(), *normal]), *(normal[i] for i in asking)]
+        read = self._embed.read(normal, earlier) if self._embed else None
+        vectors = None if read is None else np.vstack([read.whole, read.pieces[asking]])
+        scores = np.exp(self._classify(texts, vectors))
+        risks = np.zeros(len(texts), np.float32)
         if vectors is not None and self._risk is not None:
             risks = danger.probability(self._risk, vectors)
-        read = [None] * len(normal) if vectors is None else list(vectors)
-        rows = zip(normal, scores, risks, read, strict=True)
-        return [self._part(n, row, float(risk), vector) for n, row, risk, vector in rows]
+        whole, *parts = (
+            self._part(text, row, float(risk)) for text, row, risk in zip(texts, scores, risks, strict=True)
+        )
+        if read is not None:
+            whole = replace(whole, vector=np.concatenate([read.whole, read.opening]))
+        return whole, tuple(parts)
 
-    def _part(self, normal: str, row: Floats, risk: float, vector: Floats | None) -> Part:
+    def _part(self, normal: str, row: Floats, risk: float) -> Part:
         top = np.argsort(-row, kind="stable")[:_KEPT]
         on_subject = not self.knowledge.subject.isdisjoint(normal.split())
-        return Part(normal, on_subject, {self._classify.labels[i]: float(row[i]) for i in top}, risk, vector)
+        return Part(normal, on_subject, {self._classify.labels[i]: float(row[i]) for i in top}, risk)

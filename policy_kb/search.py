@@ -10,7 +10,7 @@ import numpy as np
 
 from policy_kb.embedding import Embedder, Vectors
 from policy_kb.model import Clause, KnowledgeBase, Policy
-from policy_kb.normalise import Normaliser, clean
+from policy_kb.normalise import MARKS, Normaliser, clean
 
 _K1, _B = 1.2, 0.6
 _COMMON = 0.5
@@ -28,7 +28,7 @@ class ClauseIndex:
     def __init__(self, policy: Policy, texts: list[str], vectors: Vectors | None) -> None:
         self.clauses: list[Clause] = list(policy.clauses.values())
         self.vectors = vectors
-        self._counts = [Counter(text.split()) for text in texts]
+        self._counts = [Counter(word for word in text.split() if word not in MARKS) for text in texts]
         lengths = np.array([sum(c.values()) for c in self._counts], np.float32)
         self._scale = _K1 * (1 - _B + _B * lengths / lengths.mean())
         spread = Counter(word for counts in self._counts for word in counts)

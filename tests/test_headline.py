@@ -15,7 +15,7 @@ from bot.core import Bot
 from policy_kb import worked
 from policy_kb.compiled import Ready
 from policy_kb.embedding import EMBEDDER_FOLDER, HEADLINE_FILE, Embedder, EmbedderUnusable
-from policy_kb.headline import VERDICTS, Headline
+from policy_kb.headline import EVIDENCE, VECTOR, VERDICTS, Floats, Headline
 from policy_kb.model import Role, Verdict
 from tests import scoring
 
@@ -51,7 +51,7 @@ def test_the_headline_is_the_verdict_of_the_first_ruling_shown(bot: Bot, name: s
 
 def shouting(ready: Ready, verdict: Verdict) -> Bot:
     """A bot whose head calls for one verdict whatever is asked."""
-    weights = np.zeros((1, 385, len(VERDICTS)), np.float32)
+    weights = np.zeros((1, VECTOR + 1, len(VERDICTS)), np.float32)
     weights[0, -1, VERDICTS.index(verdict)] = 100
     head = Headline((), weights, np.array([0.0, 0.0, 1.0], np.float32))
     return Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(head)))
@@ -97,12 +97,16 @@ def test_a_missing_head_is_noticed_like_an_altered_model(tmp_path: Path) -> None
         Embedder(folder)
 
 
+ELSEWHERE = {"turns": ["Can I?"], "expect": [{"verdicts": ["allowed"]}]}
 WRONG_LINES = [
     ("not json", "invalid json"),
     (json.dumps({"turns": ["Can I?"], "expect": []}), "differ in number"),
     (json.dumps({"turns": ["Can I?"], "expect": [{"verdicts": ["maybe"]}]}), "expect.0.verdicts.0"),
     (json.dumps({"turns": ["Can I?"], "expect": [{"verdicts": ["allowed"], "topics": ["pres"]}]}), "unknown topic"),
     (json.dumps({"turns": ["Can I?"], "expect": [{"verdicts": ["allowed"], "unsafe": ["allowed"]}]}), "at once"),
+    (json.dumps(ELSEWHERE | {"elsewhere": {"at": [["required"]]}}), "'at' is no other policy"),
+    (json.dumps(ELSEWHERE | {"elsewhere": {"agora": [["required"]]}}), "'agora' is no other policy"),
+    (json.dumps(ELSEWHERE | {"elsewhere": {"att": [["required"], ["allowed"]]}}), "differ in number"),
 ]
 
 
@@ -142,3 +146,20 @@ def test_no_labelled_question_is_among_the_worked_ones(ready: Ready) -> None:
     for name in ("examples", "development", "held-out", "blind", "blind-2"):
         asked = {turn.strip().casefold() for line in scoring.load(name) for turn in line["turns"]}
         assert not asked & learnt
+
+
+def test_silence_gives_way_to_a_duty_that_may_be_meant(ready: Ready) -> None:
+    """A lost report is the second worst error: agora 6.5 and 7.4, tlt-policy 6.5, att 5.8."""
+    likely = dict.fromkeys(Verdict, 0.0) | {Verdict.NOT_COVERED: 0.9, Verdict.REQUIRED: 0.1}
+    question = "I have seen a colleague misuse social media. What do I do?"
+
+    class Doubtful(Headline):
+        def probabilities(self, calls: Floats, evidence: Floats) -> dict[Verdict, float]:
+            return likely
+
+    weights = np.zeros((1, VECTOR + 1, len(VERDICTS)), np.float32)
+    doubtful = Doubtful((), weights, np.zeros(EVIDENCE + 1, np.float32))
+    silent = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(doubtful)))
+    assert silent.ask("agora", question).answer.verdict is Verdict.REQUIRED
+    likely[Verdict.REQUIRED] = 0.01
+    assert silent.ask("agora", question).answer.verdict is Verdict.NOT_COVERED

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.core import Bot
@@ -163,6 +164,17 @@ def test_a_text_s_vector_does_not_depend_on_its_neighbours() -> None:
     embed = Embedder()
     together = embed(["short", "a much longer sentence that would be padded beside the short one"])
     assert (together[0] == embed(["short"])[0]).all()
+
+
+def test_the_pieces_of_a_message_are_read_in_one_pass_each_in_its_place() -> None:
+    embed = Embedder()
+    read = embed.read(["can i add a pupil on facebook ?", "and what time is lunch ?"])
+    assert read.pieces.shape == (2, 384)
+    alone = embed(["is it ok to friend a student online", "when do we eat"])
+    assert (read.pieces @ alone.T).argmax(axis=1).tolist() == [0, 1]
+    assert (embed.read(["what time is lunch"]).whole == embed(["what time is lunch"])[0]).all()
+    endless = embed.read(["can i add a pupil on facebook ? " * 40, "and what time is lunch ?"])
+    assert np.isfinite(endless.pieces).all()  # what is too long to be read still has a place
 
 
 def test_an_altered_model_is_not_used_and_health_says_so(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import hashlib
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +24,18 @@ import numpy as np
 from policy_kb import loader, worked
 from policy_kb.compiled import prepare
 from policy_kb.embedding import EMBEDDER_FOLDER, HEADLINE_FILE, MODEL_FILE, TOKENIZER_FILE
-from policy_kb.headline import EVIDENCE, VERDICTS, Call, Doubles, Headline, Worked, balance, train, with_constant
+from policy_kb.headline import (
+    EVIDENCE,
+    VECTOR,
+    VERDICTS,
+    Call,
+    Doubles,
+    Headline,
+    Worked,
+    balance,
+    train,
+    with_constant,
+)
 from policy_kb.model import Policy, Verdict
 from policy_kb.resolver import Reading, Resolver
 from policy_kb.rulings import by_topics, decide, evidence
@@ -31,20 +43,23 @@ from policy_kb.weighing import weigh
 
 DEVELOPMENT = Path(__file__).parent.parent / "tests" / "questions" / "development.jsonl"
 PENALTY = 100.0
-FOLDS = 5
 
 Question = tuple[Policy, worked.WorkedQuestion]
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A turn as read without the head, with its label; conversation numbers keep turns together."""
+    """A turn as read without the head, with its label; conversation numbers keep turns together.
+
+    elsewhere: other policy -> the verdicts accepted there.
+    """
 
     policy: Policy
     reading: Reading
     label: worked.Label
     conversation: int
     set_aside: bool
+    elsewhere: Mapping[str, tuple[Verdict, ...]]
 
 
 def all_worked(policies: list[Policy]) -> list[Question]:
@@ -73,29 +88,38 @@ def development(policies: list[Policy]) -> list[Question]:
 def read_all(resolver: Resolver, questions: list[Question]) -> list[Turn]:
     """Every turn, read in its conversation."""
     turns: list[Turn] = []
-    for number, (policy, question) in enumerate(questions):
-        if number % 500 == 0:
-            print(f"reading {number:,} of {len(questions):,}", flush=True)
-        before, conversation = None, len(turns)
-        for text, label in zip(question.turns, question.expect, strict=True):
+    for conversation, (policy, question) in enumerate(questions):
+        if conversation % 500 == 0:
+            print(f"reading {conversation:,} of {len(questions):,}", flush=True)
+        before = None
+        for number, (text, label) in enumerate(zip(question.turns, question.expect, strict=True)):
+            elsewhere = {policy: labels[number] for policy, labels in question.elsewhere.items()}
             reading = resolver.read(text, before)
             led = by_topics(policy, reading, *weigh(policy, reading))
             before = reading.context(led.facts, tuple(w.topic for w in led.answers))
-            turns.append(Turn(policy, reading, label, conversation, question.set_aside))
+            turns.append(Turn(policy, reading, label, conversation, question.set_aside, elsewhere))
     return turns
 
 
 def arrays(turns: list[Turn], policies: list[Policy]) -> Worked:
     """The turns as the head learns them."""
-    rows = []
+    numbers = {policy.id: number for number, policy in enumerate(policies)}
+    vectors, under, rows, accepted, elsewhere = [], [], [], [], []
     for turn in turns:
-        ranked, off_topic = weigh(turn.policy, turn.reading)
-        rows.append(evidence(ranked, off_topic, by_topics(turn.policy, turn.reading, ranked, off_topic)))
+        for name, verdicts in {turn.policy.id: turn.label.verdicts, **turn.elsewhere}.items():
+            policy = policies[numbers[name]]
+            ranked, off_topic = weigh(policy, turn.reading)
+            vectors.append(turn.reading.whole.vector)
+            under.append(numbers[name])
+            rows.append(evidence(ranked, off_topic, by_topics(policy, turn.reading, ranked, off_topic)))
+            accepted.append([v in verdicts for v in VERDICTS])
+            elsewhere.append(name != turn.policy.id)
     return Worked(
-        np.stack([t.reading.whole.vector for t in turns if t.reading.whole.vector is not None]),
-        np.array([policies.index(t.policy) for t in turns]),
+        np.stack([v for v in vectors if v is not None]),
+        np.array(under),
         np.stack(rows),
-        np.array([[float(v in t.label.verdicts) for v in VERDICTS] for t in turns], np.float32),
+        np.array(accepted, np.float32),
+        np.array(elsewhere, np.float32),
     )
 
 
@@ -105,10 +129,10 @@ def calls_of(weights: Doubles, asked: Worked) -> Doubles:
     return np.stack([row @ (weights[0] + weights[1 + p]) for row, p in zip(inputs, asked.policy, strict=True)])
 
 
-def measure(turns: list[Turn], heads: list[Headline | None]) -> str:
-    """What holds of the answers of these turns, each with its head."""
+def measure(turns: list[Turn], head: Headline | None) -> str:
+    """What holds of the answers of these turns."""
     found: Counter[str] = Counter()
-    for turn, head in zip(turns, heads, strict=True):
+    for turn in turns:
         vector = turn.reading.whole.vector
         call = Call(head, vector) if head and vector is not None else None
         verdict = decide(turn.policy, replace(turn.reading, call=call)).verdict
@@ -131,7 +155,8 @@ def main() -> None:
     """Read, train, measure, write."""
     folder = EMBEDDER_FOLDER
     names = sorted(path.name for path in (loader.DATA_FOLDER / "policies").iterdir() if path.is_dir())
-    empty = Headline(tuple(names), np.zeros((1 + len(names), 385, len(VERDICTS)), np.float32), np.zeros(EVIDENCE + 1))
+    nothing = np.zeros((1 + len(names), VECTOR + 1, len(VERDICTS)), np.float32)
+    empty = Headline(tuple(names), nothing, np.zeros(EVIDENCE + 1, np.float32))
     if not (folder / HEADLINE_FILE).is_file():
         empty.write(folder / HEADLINE_FILE)
     stamp(folder)
@@ -140,17 +165,14 @@ def main() -> None:
     policies = [ready.knowledge.policies[name] for name in names]
     turns = read_all(resolver, all_worked(policies))
     tuning = arrays(read_all(resolver, development(policies)), policies)
-    every = arrays(turns, policies)
-    fold = np.random.default_rng(0).integers(FOLDS, size=len(turns))[[t.conversation for t in turns]]
-    aside = np.array([t.set_aside for t in turns])
-    final, _ = train(every, len(policies), PENALTY)
+    final, _ = train(arrays(turns, policies), len(policies), PENALTY)
     counts = balance(calls_of(final, tuning), tuning)
     print("evidence and the message's own call count", counts.round(2), flush=True)
-    weights = [train(every.rows(fold != k), len(policies), PENALTY)[0] for k in range(FOLDS)]
-    apart = [t for t in turns if t.set_aside]
-    heads = [Headline(tuple(names), w.astype(np.float32), counts.astype(np.float32)) for w in weights]
-    print(f"{len(apart):,} turns set aside, by topics alone: {measure(apart, [None] * len(apart))}")
-    print(f"{'':>21} with the head: {measure(apart, [heads[k] for k in fold[aside]])}")
+    apart, learnt = [t for t in turns if t.set_aside], [t for t in turns if not t.set_aside]
+    weights, _ = train(arrays(learnt, policies), len(policies), PENALTY)
+    head = Headline(tuple(names), weights.astype(np.float32), counts.astype(np.float32))
+    print(f"{len(apart):,} turns set aside, by topics alone: {measure(apart, None)}")
+    print(f"{'':>21} with the head: {measure(apart, head)}")
     Headline(tuple(names), final.astype(np.float32), counts.astype(np.float32)).write(folder / HEADLINE_FILE)
     stamp(folder)
 

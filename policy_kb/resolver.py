@@ -15,7 +15,7 @@ from policy_kb.facts import FactFinder, MentionFinder, any_of
 from policy_kb.headline import Call, Headline
 from policy_kb.model import KnowledgeBase
 from policy_kb.normalise import Normaliser, clean
-from policy_kb.segments import Segment, parts_of, split, within_budget, words_in
+from policy_kb.segments import MIN_WORDS, Segment, parts_of, split, within_budget, words_in
 
 BACKGROUND = "background:"
 """Labels of the background class begin so; what follows is the group of other subjects."""
@@ -94,7 +94,7 @@ class Reading:
     parts: empty for a message of one part. mentioned: topic -> topics that single words raise beside it. carried:
     topics of the turn before, where this one leans on it. yielding: topics that give way to any other. asks_fact:
     it asks why or how many, which no verdict answers. on_subject: some word belongs to social media or the policy.
-    call: what verdict the message calls for; None without a sentence model.
+    call: what verdict the message calls for; None without a sentence model, or where a word or two call for nothing.
     """
 
     text: str
@@ -164,8 +164,11 @@ class Resolver:
             danger=alarm,
             asks_fact=bool(_WHY.search(lowered) or _HOW_MANY.search(lowered)),
             on_subject=before is not None or whole.on_subject,
-            call=None if whole.vector is None or self._headline is None else Call(self._headline, whole.vector),
+            call=self._call(whole) if before or words_in(cleaned) >= MIN_WORDS else None,
         )
+
+    def _call(self, whole: Part) -> Call | None:
+        return None if whole.vector is None or self._headline is None else Call(self._headline, whole.vector)
 
     def _stands_alone(self, text: str, whole: Part) -> float:
         """How far a follow-up can be understood without the turn before: 0 not at all, 1 wholly."""

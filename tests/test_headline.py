@@ -163,3 +163,10 @@ def test_silence_gives_way_to_a_duty_that_may_be_meant(ready: Ready) -> None:
     assert silent.ask("agora", question).answer.verdict is Verdict.REQUIRED
     likely[Verdict.REQUIRED] = 0.01
     assert silent.ask("agora", question).answer.verdict is Verdict.NOT_COVERED
+
+
+@pytest.mark.parametrize("policy", ["agora", "tlt", "gcc", "att"])
+def test_a_single_word_is_asked_back_about_rather_than_ruled_on(bot: Bot, policy: str) -> None:
+    answer = bot.ask(policy, "photos").answer
+    assert answer.verdict is Verdict.CLARIFY
+    assert len(answer.choices) > 1

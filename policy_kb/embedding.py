@@ -24,6 +24,9 @@ MAX_TOKENS = 96
 _START, _END = 101, 102
 """The markers that the model knows around every text."""
 
+_MOST_BEFORE = MAX_TOKENS // 2
+"""Tokens of the turn before: what it ends with, so that the turn itself always has room."""
+
 
 class EmbedderUnusable(Exception):
     """The model files are missing or altered; the message says which and the cure."""
@@ -92,7 +95,7 @@ class Embedder:
         before: the turn before, in whose light all of it is read; none of the vectors but the opening stands for it.
         """
         encoded = self._tokenizer.encode_batch([before, *pieces], add_special_tokens=False)
-        ahead = [*encoded[0].ids, _END] if before else []
+        ahead = [*encoded[0].ids[-_MOST_BEFORE:], _END] if before else []
         parts = [e.ids for e in encoded[1:]]
         start = 1 + len(ahead)
         ends = np.minimum(start + np.cumsum([len(part) for part in parts]), MAX_TOKENS - 1)

@@ -59,7 +59,7 @@ class Headline:
         with np.load(path, allow_pickle=False) as archive:
             policies = json.loads(bytes(archive["policies"]).decode())
             head = cls(tuple(policies), archive["weights"], archive["evidence"])
-        if head.weights.shape[0] != 1 + len(head.policies) or head.weights.shape[2] != len(VERDICTS):
+        if head.weights.shape != (1 + len(head.policies), VECTOR + 1, len(VERDICTS)):
             raise ValueError("the head does not fit the verdicts")
         return head
 
@@ -68,11 +68,12 @@ class Headline:
         names = np.frombuffer(json.dumps(self.policies).encode(), np.uint8)
         np.savez(path, policies=names, weights=self.weights.astype(np.float32), evidence=self.evidence)
 
-    def calls(self, policy: str, vector: Floats) -> Floats:
-        """Score of every verdict under a policy for a message's vector [VECTOR]."""
-        number = 1 + self.policies.index(policy) if policy in self.policies else 0
-        known = self.weights[0] + self.weights[number] * bool(number)
-        scores: Floats = with_constant(vector[None])[0] @ known
+    def calls(self, policy: str, vectors: Floats) -> Floats:
+        """Score of every verdict under a policy for messages' vectors [n, VECTOR]: [n, verdicts]."""
+        weights = self.weights[0]
+        if policy in self.policies:
+            weights = weights + self.weights[1 + self.policies.index(policy)]
+        scores: Floats = with_constant(vectors) @ weights
         return scores
 
     def probabilities(self, calls: Floats, evidence: Floats) -> dict[Verdict, float]:
@@ -91,7 +92,7 @@ class Call:
 
     def __call__(self, policy: str, evidence: Floats) -> dict[Verdict, float]:
         """Verdict -> probability under a policy, with what its topics say [verdicts, EVIDENCE]."""
-        return self.head.probabilities(self.head.calls(policy, self.vector), evidence)
+        return self.head.probabilities(self.head.calls(policy, self.vector[None])[0], evidence)
 
 
 def with_constant(vectors: Floats) -> Floats:
@@ -142,7 +143,7 @@ def train(worked: Worked, policies: int, penalty: float) -> tuple[Doubles, Doubl
     return found[:size].reshape(shape)[:, :-1], found[size:]
 
 
-def balance(calls: Doubles, worked: Worked) -> Doubles:
+def balance(calls: Floats, worked: Worked) -> Doubles:
     """How much the evidence and the message's own call count [EVIDENCE + 1], from calls of questions not trained on."""
     features = np.concatenate([worked.evidence, calls[:, :, None]], axis=2)
 

@@ -175,6 +175,8 @@ def test_the_pieces_of_a_message_are_read_in_one_pass_each_in_its_place() -> Non
     assert (embed.read(["what time is lunch"]).whole == embed(["what time is lunch"])[0]).all()
     endless = embed.read(["can i add a pupil on facebook ? " * 40, "and what time is lunch ?"])
     assert np.isfinite(endless.pieces).all()  # what is too long to be read still has a place
+    behind = embed.read(["and what time is lunch ?"], before="can i add a pupil on facebook ? " * 40)
+    assert behind.whole @ embed(["when do we eat"])[0] > behind.whole @ embed(["can i friend a pupil"])[0]
 
 
 def test_an_altered_model_is_not_used_and_health_says_so(tmp_path: Path) -> None:

@@ -29,12 +29,11 @@ from policy_kb.headline import (
     VECTOR,
     VERDICTS,
     Call,
-    Doubles,
+    Floats,
     Headline,
     Worked,
     balance,
     train,
-    with_constant,
 )
 from policy_kb.model import Policy, Verdict
 from policy_kb.resolver import Reading, Resolver
@@ -123,10 +122,13 @@ def arrays(turns: list[Turn], policies: list[Policy]) -> Worked:
     )
 
 
-def calls_of(weights: Doubles, asked: Worked) -> Doubles:
+def calls_of(head: Headline, asked: Worked) -> Floats:
     """The score of every verdict for each message [n, verdicts]."""
-    inputs = with_constant(asked.vectors)
-    return np.stack([row @ (weights[0] + weights[1 + p]) for row, p in zip(inputs, asked.policy, strict=True)])
+    calls = np.zeros((len(asked.policy), len(VERDICTS)), np.float32)
+    for number, name in enumerate(head.policies):
+        rows = asked.policy == number
+        calls[rows] = head.calls(name, asked.vectors[rows])
+    return calls
 
 
 def measure(turns: list[Turn], head: Headline | None) -> str:
@@ -151,6 +153,12 @@ def measure(turns: list[Turn], head: Headline | None) -> str:
     )
 
 
+def learn(turns: list[Turn], names: list[str], policies: list[Policy]) -> Headline:
+    """The head learnt from these turns, not yet balanced with the topics' evidence."""
+    weights, _ = train(arrays(turns, policies), len(policies), PENALTY)
+    return Headline(tuple(names), weights.astype(np.float32), np.zeros(EVIDENCE + 1, np.float32))
+
+
 def main() -> None:
     """Read, train, measure, write."""
     folder = EMBEDDER_FOLDER
@@ -165,15 +173,14 @@ def main() -> None:
     policies = [ready.knowledge.policies[name] for name in names]
     turns = read_all(resolver, all_worked(policies))
     tuning = arrays(read_all(resolver, development(policies)), policies)
-    final, _ = train(arrays(turns, policies), len(policies), PENALTY)
-    counts = balance(calls_of(final, tuning), tuning)
+    head = learn(turns, names, policies)
+    counts = balance(calls_of(head, tuning), tuning).astype(np.float32)
     print("evidence and the message's own call count", counts.round(2), flush=True)
-    apart, learnt = [t for t in turns if t.set_aside], [t for t in turns if not t.set_aside]
-    weights, _ = train(arrays(learnt, policies), len(policies), PENALTY)
-    head = Headline(tuple(names), weights.astype(np.float32), counts.astype(np.float32))
+    apart = [t for t in turns if t.set_aside]
+    measured = replace(learn([t for t in turns if not t.set_aside], names, policies), evidence=counts)
     print(f"{len(apart):,} turns set aside, by topics alone: {measure(apart, None)}")
-    print(f"{'':>21} with the head: {measure(apart, head)}")
-    Headline(tuple(names), final.astype(np.float32), counts.astype(np.float32)).write(folder / HEADLINE_FILE)
+    print(f"{'':>21} with the head: {measure(apart, measured)}")
+    replace(head, evidence=counts).write(folder / HEADLINE_FILE)
     stamp(folder)
 
 

@@ -21,6 +21,9 @@ MAX_CHARACTERS = 4_000
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00b4": "'", "`": "'"})
 _WORD = re.compile(r"[a-z0-9]+(?:['&/@.-][a-z0-9]+)*'?")
 _WORD_OR_MARK = re.compile(_WORD.pattern + r"|[?!.;]+(?=[\s)\"']|$)")
+_LONGEST_WORD = 40
+"""A longer one is a pasted address, which would take the room of the question behind it."""
+
 MARKS = frozenset("?.")
 """What is kept of punctuation: where a sentence ends, and whether it asks."""
 _YEAR_GROUP = re.compile(r"\b(?:y|yr|yrs|year)[ -]?(1[0-3]|[1-9])('?s)?\b")
@@ -56,8 +59,8 @@ def words(text: str) -> list[str]:
 
 
 def words_and_marks(text: str) -> list[str]:
-    """The words of cleaned text, with a mark of MARKS where a sentence ends."""
-    found = (w.strip("'") for w in _WORD_OR_MARK.findall(text.lower()))
+    """The words of cleaned text, with a mark of MARKS where a sentence ends; without what is no word but an address."""
+    found = (w.strip("'") for w in _WORD_OR_MARK.findall(text.lower()) if len(w) <= _LONGEST_WORD)
     return [w if w[0].isalnum() else "?" if "?" in w else "." for w in found if w]
 
 

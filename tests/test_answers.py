@@ -187,3 +187,8 @@ def test_none_of_these_searches_the_clauses_and_still_spares_the_head(bot: Bot) 
     assert not answer.verdict.permits
     assert answer.contacts
     assert Role.HEADTEACHER not in {contact.role for contact in answer.contacts}
+
+
+def test_a_pasted_address_leaves_room_for_the_question(bot: Bot) -> None:
+    address = "https://example.org/" + "a1/" * 300
+    assert bot.ask("att", f"{address} can I be friends with a pupil on Facebook?").answer.verdict is Verdict.NOT_ALLOWED

@@ -34,7 +34,7 @@ Progress = Callable[[str], None]
 Compiled = tuple[Weights, dict[str, Vectors], Vectors | None]
 """Topic heads, the clauses' vectors of each policy, and the head that notices risk (None without a sentence model)."""
 
-_LEARNING_CODE = ("classifier.py", "features.py", "normalise.py", "danger.py", "compiled.py")
+_LEARNING_CODE = ("classifier.py", "embedding.py", "features.py", "normalise.py", "danger.py", "compiled.py")
 _READING_CODE = ("model.py", "base.py", "procedures.py", "loader.py", "checks.py")
 _NOT_LEARNT = frozenset({"rulings.yaml", "policy.yaml", "procedures", "facts.yaml", "mentions.yaml"})
 """Data that changes what is answered but not what is recognised: editing it does not train anew."""

@@ -21,7 +21,7 @@ DIMENSIONS = 384
 MAX_TOKENS = 96
 """A longer text is cut: a question is split into sentences before it comes here."""
 
-_START, _END = 101, 102
+START, END = 101, 102
 """The markers that the model knows around every text."""
 
 _MOST_BEFORE = MAX_TOKENS // 2
@@ -95,7 +95,7 @@ class Embedder:
         before: the turn before, in whose light all of it is read; none of the vectors but the opening stands for it.
         """
         encoded = self._tokenizer.encode_batch([before, *pieces], add_special_tokens=False)
-        ahead = [*encoded[0].ids[-_MOST_BEFORE:], _END] if before else []
+        ahead = [*encoded[0].ids[-_MOST_BEFORE:], END] if before else []
         parts = [e.ids for e in encoded[1:]]
         start = 1 + len(ahead)
         ends = np.minimum(start + np.cumsum([len(part) for part in parts]), MAX_TOKENS - 1)
@@ -107,7 +107,7 @@ class Embedder:
 
     def _states(self, tokens: Sequence[int]) -> Vectors:
         """The model's last states [tokens + 2, 384] for a row of tokens, with the markers around it."""
-        ids = np.asarray([[_START, *tokens[: MAX_TOKENS - 2], _END]], np.int64)
+        ids = np.asarray([[START, *tokens[: MAX_TOKENS - 2], END]], np.int64)
         states: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
         return states
 

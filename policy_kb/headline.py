@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +111,6 @@ class Worked:
     evidence: Floats
     accepted: Floats
     elsewhere: Floats
-
-    def rows(self, chosen: NDArray[Any]) -> Worked:
-        """Some of the questions."""
-        return Worked(*(getattr(self, part.name)[chosen] for part in fields(self)))
 
 
 def train(worked: Worked, policies: int, penalty: float) -> tuple[Doubles, Doubles]:

@@ -32,8 +32,8 @@ from transformers import AutoModel
 
 from policy_kb import loader, worked
 from policy_kb.compiled import build_normaliser, training_texts
-from policy_kb.embedding import EMBEDDER_FOLDER, MODEL_FILE, TOKENIZER_FILE
-from policy_kb.model import Verdict
+from policy_kb.embedding import EMBEDDER_FOLDER, END, MODEL_FILE, START, TOKENIZER_FILE
+from policy_kb.headline import ELSEWHERE, VECTOR, VERDICTS
 from policy_kb.normalise import clean
 
 EPOCHS = 3.0
@@ -45,19 +45,16 @@ SMOOTHING = 0.1
 DOUBT = 0.01
 """A label may be wrong: no worked question may cost more than the logarithm of this."""
 
-ELSEWHERE = 0.5
-"""How much a label under another policy than the question's own counts."""
-
 COMPOUNDS = 0.25
 PIECES = 0.5
 """How much the pieces of two joined examples count, beside the whole."""
 
 SHORT = 110
-START, END, LONGEST = 101, 102, 80
-"""The tokenizer's markers, and how many tokens are read."""
+LONGEST = 80
+"""Tokens that are read while tuning."""
 
 REMEMBERED = 24
-"""Words of each of two turns that are read together."""
+"""Words of the turn before, in whose light a follow-up is read."""
 
 JOINS = (
     ("", "and"),
@@ -74,7 +71,6 @@ JOINS = (
 """What joins two examples: the mark after the first, the words before the second."""
 
 STATE = "state.pt"
-VERDICTS = tuple(Verdict)
 
 
 @dataclass(frozen=True)
@@ -147,8 +143,8 @@ class Examples:
                 yield Sample(self.ids(text), shares)
             earlier = " ".join(text.split()[-REMEMBERED:])
 
-    def ids(self, *texts: str) -> list[int]:
-        return with_markers([self.words(text) for text in texts])
+    def ids(self, text: str) -> list[int]:
+        return with_markers([self.words(text)])
 
     def words(self, text: str) -> list[int]:
         return self.tokenizer.encode(self.normalise(clean(text)), add_special_tokens=False).ids
@@ -263,8 +259,8 @@ def piece_loss(batch: list[Sample], states: torch.Tensor, heads: torch.Tensor) -
 
 
 def call_loss(batch: list[Sample], vectors: torch.Tensor, first: torch.Tensor, calls: torch.Tensor) -> torch.Tensor:
-    """How unlikely the accepted verdicts of the worked questions are. calls [1 + policies, 770, verdicts]; the inputs
-    are the mean, the first token's state, a constant, and whether the question is another policy's."""
+    """How unlikely the accepted verdicts of the worked questions are. calls [1 + policies, VECTOR + 2, verdicts]: for
+    the mean, the first token's state, a constant, and whether the question is another policy's."""
     asked = [(row, call) for row, sample in enumerate(batch) for call in sample.calls]
     if not asked:
         return torch.zeros(())
@@ -283,7 +279,7 @@ def call_loss(batch: list[Sample], vectors: torch.Tensor, first: torch.Tensor, c
 def tune(model, examples: Examples) -> None:
     """Pull examples towards their topic's direction, and make what they call for readable; the rate falls to nought."""
     heads = torch.nn.Parameter(centroids(model, examples))
-    calls = torch.nn.Parameter(torch.zeros(1 + examples.policies, 770, len(VERDICTS)))
+    calls = torch.nn.Parameter(torch.zeros(1 + examples.policies, VECTOR + 2, len(VERDICTS)))
     rates = ((RATE, model.parameters()), (HEAD_RATE, [heads]), (CALL_RATE, [calls]))
     groups = [{"params": parameters, "base": rate} for rate, parameters in rates]
     optimiser = torch.optim.AdamW(groups, lr=RATE, weight_decay=0.01)

@@ -48,15 +48,11 @@ Question = tuple[Policy, worked.WorkedQuestion]
 
 @dataclass(frozen=True)
 class Turn:
-    """A turn as read without the head, with its label; conversation numbers keep turns together.
-
-    elsewhere: other policy -> the verdicts accepted there.
-    """
+    """A turn as read without the head, with its label. elsewhere: other policy -> the verdicts accepted there."""
 
     policy: Policy
     reading: Reading
     label: worked.Label
-    conversation: int
     set_aside: bool
     elsewhere: Mapping[str, tuple[Verdict, ...]]
 
@@ -87,16 +83,16 @@ def development(policies: list[Policy]) -> list[Question]:
 def read_all(resolver: Resolver, questions: list[Question]) -> list[Turn]:
     """Every turn, read in its conversation."""
     turns: list[Turn] = []
-    for conversation, (policy, question) in enumerate(questions):
-        if conversation % 500 == 0:
-            print(f"reading {conversation:,} of {len(questions):,}", flush=True)
+    for done, (policy, question) in enumerate(questions):
+        if done % 500 == 0:
+            print(f"reading {done:,} of {len(questions):,}", flush=True)
         before = None
         for number, (text, label) in enumerate(zip(question.turns, question.expect, strict=True)):
-            elsewhere = {policy: labels[number] for policy, labels in question.elsewhere.items()}
+            elsewhere = {other: labels[number] for other, labels in question.elsewhere.items()}
             reading = resolver.read(text, before)
             led = by_topics(policy, reading, *weigh(policy, reading))
             before = reading.context(led.facts, tuple(w.topic for w in led.answers))
-            turns.append(Turn(policy, reading, label, conversation, question.set_aside, elsewhere))
+            turns.append(Turn(policy, reading, label, question.set_aside, elsewhere))
     return turns
 
 

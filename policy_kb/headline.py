@@ -21,6 +21,7 @@ from scipy import optimize
 
 from policy_kb.embedding import DIMENSIONS
 from policy_kb.model import Verdict
+from policy_kb.precedents import Precedents
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -30,7 +31,10 @@ VECTOR = 2 * DIMENSIONS
 """What is read of a message: its unit vector and that of its opening marker, see `policy_kb.embedding.Read`."""
 
 EVIDENCE = 2
-"""How many numbers speak for a verdict beside the message: the topics' weight behind it, and whether it leads."""
+"""How many numbers the topics give for a verdict: their weight behind it, and whether it leads."""
+
+OWN = 2
+"""How many numbers the message itself gives for a verdict: the score of the head, and the word of the precedents."""
 
 ELSEWHERE = 0.5
 """How much a question counts that was written for another policy and only labelled under this one."""
@@ -46,39 +50,57 @@ _TINY = 1e-9
 class Headline:
     """The head. weights [1 + policies, VECTOR + 1, verdicts]: the first shared, then those of the policies by name.
 
-    evidence: weight of each kind of evidence, and last that of the message's own call.
+    evidence [EVIDENCE + OWN]: how much each number given for a verdict counts. precedents: None where none are known.
     """
 
     policies: tuple[str, ...]
     weights: Floats
     evidence: Floats
+    precedents: Precedents | None = None
 
     @classmethod
     def read(cls, path: Path) -> Headline:
         """The head of a file. Raises OSError, ValueError or KeyError for one that does not hold a head."""
         with np.load(path, allow_pickle=False) as archive:
             policies = json.loads(bytes(archive["policies"]).decode())
-            head = cls(tuple(policies), archive["weights"], archive["evidence"])
+            known = None
+            if "points" in archive:
+                accepted = np.unpackbits(archive["accepted"], axis=2, count=len(VERDICTS)).astype(np.bool_)
+                step = float(archive["step"])
+                known = Precedents(archive["basis"], archive["points"], step, accepted, archive["home"])
+            head = cls(tuple(policies), archive["weights"], archive["evidence"], known)
         if head.weights.shape != (1 + len(head.policies), VECTOR + 1, len(VERDICTS)):
             raise ValueError("the head does not fit the verdicts")
+        if known and known.accepted.shape != (len(head.policies), len(known.points), len(VERDICTS)):
+            raise ValueError("the precedents do not fit the policies")
         return head
 
     def write(self, path: Path) -> None:
         """Write the head: numbers and names, nothing executable."""
-        names = np.frombuffer(json.dumps(self.policies).encode(), np.uint8)
-        np.savez(path, policies=names, weights=self.weights.astype(np.float32), evidence=self.evidence)
+        arrays: dict[str, Any] = {
+            "policies": np.frombuffer(json.dumps(self.policies).encode(), np.uint8),
+            "weights": self.weights.astype(np.float32),
+            "evidence": self.evidence.astype(np.float32),
+        }
+        if self.precedents:
+            known = self.precedents
+            arrays |= {"basis": known.basis, "points": known.points, "step": known.step, "home": known.home}
+            arrays["accepted"] = np.packbits(known.accepted, axis=2)
+        np.savez_compressed(path, **arrays)
 
     def calls(self, policy: str, vectors: Floats) -> Floats:
-        """Score of every verdict under a policy for messages' vectors [n, VECTOR]: [n, verdicts]."""
-        weights = self.weights[0]
+        """What messages' vectors [n, VECTOR] give for every verdict under a policy: [n, verdicts, OWN]."""
+        weights, words = self.weights[0], np.zeros((len(vectors), len(VERDICTS)), np.float32)
         if policy in self.policies:
-            weights = weights + self.weights[1 + self.policies.index(policy)]
-        scores: Floats = with_constant(vectors) @ weights
-        return scores
+            number = self.policies.index(policy)
+            weights = weights + self.weights[1 + number]
+            if self.precedents:
+                words = self.precedents.says(number, vectors[:, :DIMENSIONS])
+        return np.stack([with_constant(vectors) @ weights, words], axis=2)
 
     def probabilities(self, calls: Floats, evidence: Floats) -> dict[Verdict, float]:
-        """Verdict -> probability, from the message's calls [verdicts] and the evidence [verdicts, EVIDENCE]."""
-        scores = evidence @ self.evidence[:-1] + calls * self.evidence[-1]
+        """Verdict -> probability, from the message's calls [verdicts, OWN] and the evidence [verdicts, EVIDENCE]."""
+        scores = np.hstack([evidence, calls]) @ self.evidence
         raised = np.exp(scores - scores.max())
         return dict(zip(VERDICTS, (raised / raised.sum()).tolist(), strict=True))
 
@@ -140,14 +162,14 @@ def train(worked: Worked, policies: int, penalty: float) -> tuple[Doubles, Doubl
 
 
 def balance(calls: Floats, worked: Worked) -> Doubles:
-    """How much the evidence and the message's own call count [EVIDENCE + 1], from calls of questions not trained on."""
-    features = np.concatenate([worked.evidence, calls[:, :, None]], axis=2)
+    """How much the evidence and the message's own calls count [EVIDENCE + OWN], from questions not trained on."""
+    features = np.concatenate([worked.evidence, calls], axis=2)
 
     def loss(flat: Doubles) -> tuple[float, Doubles]:
         value, error = _unlikely(features @ flat, worked.accepted, np.ones((len(features), 1)))
         return value + 0.5 * float((flat**2).sum()), np.einsum("nv,nve->e", error, features) + flat
 
-    return _minimise(loss, np.full(EVIDENCE + 1, 0.5))
+    return _minimise(loss, np.full(EVIDENCE + OWN, 0.5))
 
 
 def _unlikely(scores: Doubles, accepted: Floats, counts: Doubles) -> tuple[float, Doubles]:

@@ -25,16 +25,16 @@ _WORDS = 50
 """How much of a message is read: what keeps the promised time."""
 
 _BEFORE_WORDS = 24
-_AFTER_WORDS = 30
-"""How much of two turns is read together."""
+_AFTER_WORDS = 40
+"""How much of the turn before is read again, and how much of a turn behind it."""
+
+_BEFORE_SHARE = 0.2
+"""The share of the topics of the turn before in a follow-up that takes them up."""
 
 _LONG = 150
 _SHORT = 6
 _LONGER = 9
-_CLEAR = 0.35
-_SURELY = 0.9
 _SWAP_WORDS = 9
-_JOINT = 0.6
 _LEANS = re.compile(r"^\W*(?:and|but|so|what about|how about|what if|even|then)\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|it's|that|this|these|those|they|them|their|he|she|him|her|his|there|then|one|ones|either|so)\b",
@@ -148,19 +148,19 @@ class Resolver:
         """Understand one turn, with the turn before it. Raises UnreadableQuestion."""
         cleaned = clean(text)
         lowered = self._normalise.repair(cleaned)
-        whole, parts = self._read(self._within_time(cleaned))
+        if before and _NEW_SUBJECT.search(cleaned):
+            before = None
+        whole, parts = self._read_turn(cleaned, before)
         alarm = bool(self._danger.search(lowered)) or max(p.risk for p in (whole, *parts)) >= danger.ALARM
-        alone = self._stands_alone(cleaned, whole) if before else 1.0
-        if before and alone < 1.0:
-            whole = self._lean_on(before, cleaned, whole, alone)
+        kept = before if before and self._leans(cleaned) else None
         return Reading(
             text=cleaned if not before or len(cleaned.split()) >= _SHORT else f"{before.text} {cleaned}",
             whole=whole,
             parts=parts,
             yielding=self._yielding,
-            facts={**(before.facts if before and alone < 1.0 else {}), **self._find_facts(lowered)},
+            facts={**(kept.facts if kept else {}), **self._find_facts(lowered)},
             mentioned={t: tuple(self._find_mentions(lowered, t)) for t in list(whole.topics)[:4]},
-            carried=before.topics if before and alone < 1.0 else (),
+            carried=kept.topics if kept else (),
             danger=alarm,
             asks_fact=bool(_WHY.search(lowered) or _HOW_MANY.search(lowered)),
             on_subject=before is not None or whole.on_subject,
@@ -170,41 +170,24 @@ class Resolver:
     def _call(self, whole: Part) -> Call | None:
         return None if whole.vector is None or self._headline is None else Call(self._headline, whole.vector)
 
-    def _stands_alone(self, text: str, whole: Part) -> float:
-        """How far a follow-up can be understood without the turn before: 0 not at all, 1 wholly."""
-        if _NEW_SUBJECT.search(text):
-            return 1.0
-        leans = bool(_LEANS.match(text))
-        if not leans and not whole.on_subject and (whole.off_topic >= _SURELY or self._danger.search(text.lower())):
-            return 1.0
-        label, confidence = next(iter(whole.topics.items()))
-        alone = 0.0 if label.startswith(BACKGROUND) or label in self._yielding else confidence
-        if len(text.split()) < _SHORT:
-            alone *= 0.5
-        elif not leans and not _POINTS_BACK.search(text):
-            if len(text.split()) >= _LONGER or max(alone, whole.off_topic) >= _CLEAR:
-                return 1.0
-            alone **= 0.5
-        return min(alone * (0.7 if leans else 1.0), 0.99)
+    def _leans(self, text: str) -> bool:
+        """Whether a follow-up takes up the facts and topics of the turn before."""
+        return len(text.split()) < _LONGER or bool(_LEANS.match(text) or _POINTS_BACK.search(text))
 
-    def _lean_on(self, before: Context, text: str, whole: Part, alone: float) -> Part:
-        """The follow-up's topics mixed with those of both turns read together and of the turn before."""
-        swapped = self._swap(before.text, text)
-        earlier = " ".join(before.text.split()[-_BEFORE_WORDS:])
-        if swapped:
-            joint, _ = self._read([Segment(swapped, asks=True)])
-        else:
-            joint, _ = self._read([Segment(" ".join(text.split()[-_AFTER_WORDS:]), asks=True)], earlier)
-        rest = 1 - alone
-        shares = ((whole.topics, alone), (joint.topics, rest * _JOINT), (before.weights, rest * (1 - _JOINT)))
-        if swapped:  # the exchanged word makes it a question of its own
-            shares = ((whole.topics, alone / 2), (joint.topics, 1 - alone / 2), ({}, 0.0))
-        mixed: dict[str, float] = {}
-        for topics, share in shares:
-            for topic, probability in topics.items():
-                mixed[topic] = mixed.get(topic, 0.0) + share * probability
-        ranked = dict(sorted(mixed.items(), key=lambda item: -item[1]))
-        return Part(whole.text, whole.on_subject, ranked, whole.risk, joint.vector)
+    def _read_turn(self, text: str, before: Context | None) -> tuple[Part, tuple[Part, ...]]:
+        """A turn in the light of the one before, whose topics it also has a share in where it takes them up."""
+        if before is None:
+            return self._read(self._within_time(text, _WORDS))
+        if swapped := self._swap(before.text, text):  # the exchanged word makes it a question of its own
+            return self._read([Segment(swapped, asks=True)])
+        whole, parts = self._read(self._within_time(text, _AFTER_WORDS), " ".join(before.text.split()[-_BEFORE_WORDS:]))
+        if not self._leans(text):
+            return whole, parts
+        share = _BEFORE_SHARE * (1 - whole.off_topic)
+        mixed = {topic: (1 - share) * weight for topic, weight in whole.topics.items()}
+        for topic, weight in before.weights.items():
+            mixed[topic] = mixed.get(topic, 0.0) + share * weight
+        return replace(whole, topics=dict(sorted(mixed.items(), key=lambda item: -item[1]))), parts
 
     def _swap(self, before: str, text: str) -> str | None:
         """The question before with its person or time exchanged for the follow-up's, where both name one of a kind."""
@@ -219,12 +202,12 @@ class Resolver:
                 return earlier.replace(f" {longest} ", f" {max(into, key=lambda pair: len(pair[1]))[0]} ", 1).strip()
         return None
 
-    def _within_time(self, text: str) -> list[Segment]:
+    def _within_time(self, text: str, budget: int) -> list[Segment]:
         """The parts of the message, as many as the budget of words that keeps the promised time allows."""
         segments = parts_of(split(text))
-        if words_in(text) <= _WORDS:
+        if words_in(text) <= budget:
             return segments
-        return within_budget(segments, _WORDS) or [Segment(" ".join(text.split()[-_WORDS:]), asks=True)]
+        return within_budget(segments, budget) or [Segment(" ".join(text.split()[-budget:]), asks=True)]
 
     def _read(self, segments: Sequence[Segment], before: str = "") -> tuple[Part, tuple[Part, ...]]:
         """The whole and, where there are several parts, those that ask: read in one pass, each in its place, in the

@@ -7,7 +7,7 @@ the message calls for only chooses which of these leads.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policy_kb.headline import Floats, evidence_of
 from policy_kb.model import Clause, Outcome, Policy, Verdict
@@ -112,12 +112,18 @@ def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floa
 
 
 def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float]) -> Decision:
-    """The decision led by the likeliest verdict that a topic carries; silence needs none, permission is never added."""
+    """The decision led by the likeliest verdict that a topic carries; permission is never added.
+
+    Silence needs no topic; nor does a question of fact, which any ruling on the matter answers.
+    """
     found = {w.outcome.verdict for w in ranked if w.weight >= CARRIED}
-    verdict = _headline({v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict}, likely)
+    told = {Verdict.INFORMATION} if any(w.outcome.verdict not in SILENT for w in led.answers) else set()
+    verdict = _headline({v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told, likely)
     if verdict is led.verdict:
         return led
     first = next((w for w in ranked if w.outcome.verdict is verdict and w.weight >= CARRIED), None)
+    if first is None and verdict is Verdict.INFORMATION:
+        return replace(led, verdict=verdict, choices=())
     answers = [first] if first else []
     beside = [w for w in (*led.answers, *led.also) if w is not first]
     if verdict is not Verdict.NOT_COVERED:

@@ -15,7 +15,7 @@ from bot.core import Bot
 from policy_kb import worked
 from policy_kb.compiled import Ready
 from policy_kb.embedding import EMBEDDER_FOLDER, HEADLINE_FILE, Embedder, EmbedderUnusable
-from policy_kb.headline import EVIDENCE, VECTOR, VERDICTS, Floats, Headline
+from policy_kb.headline import EVIDENCE, OWN, VECTOR, VERDICTS, Floats, Headline
 from policy_kb.model import Role, Verdict
 from tests import scoring
 
@@ -53,7 +53,7 @@ def shouting(ready: Ready, verdict: Verdict) -> Bot:
     """A bot whose head calls for one verdict whatever is asked."""
     weights = np.zeros((1, VECTOR + 1, len(VERDICTS)), np.float32)
     weights[0, -1, VERDICTS.index(verdict)] = 100
-    head = Headline((), weights, np.array([0.0, 0.0, 1.0], np.float32))
+    head = Headline((), weights, np.array([0.0, 0.0, 1.0, 0.0], np.float32))
     return Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(head)))
 
 
@@ -158,7 +158,7 @@ def test_silence_gives_way_to_a_duty_that_may_be_meant(ready: Ready) -> None:
             return likely
 
     weights = np.zeros((1, VECTOR + 1, len(VERDICTS)), np.float32)
-    doubtful = Doubtful((), weights, np.zeros(EVIDENCE + 1, np.float32))
+    doubtful = Doubtful((), weights, np.zeros(EVIDENCE + OWN, np.float32))
     silent = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(doubtful)))
     assert silent.ask("agora", question).answer.verdict is Verdict.REQUIRED
     likely[Verdict.REQUIRED] = 0.01

@@ -23,9 +23,10 @@ import numpy as np
 
 from policy_kb import loader, worked
 from policy_kb.compiled import prepare
-from policy_kb.embedding import EMBEDDER_FOLDER, HEADLINE_FILE, MODEL_FILE, TOKENIZER_FILE
+from policy_kb.embedding import DIMENSIONS, EMBEDDER_FOLDER, HEADLINE_FILE, MODEL_FILE, TOKENIZER_FILE
 from policy_kb.headline import (
     EVIDENCE,
+    OWN,
     VECTOR,
     VERDICTS,
     Call,
@@ -36,6 +37,7 @@ from policy_kb.headline import (
     train,
 )
 from policy_kb.model import Policy, Verdict
+from policy_kb.precedents import Precedents
 from policy_kb.resolver import Reading, Resolver
 from policy_kb.rulings import by_topics, decide, evidence
 from policy_kb.weighing import weigh
@@ -119,12 +121,23 @@ def arrays(turns: list[Turn], policies: list[Policy]) -> Worked:
 
 
 def calls_of(head: Headline, asked: Worked) -> Floats:
-    """The score of every verdict for each message [n, verdicts]."""
-    calls = np.zeros((len(asked.policy), len(VERDICTS)), np.float32)
+    """What each message itself gives for every verdict [n, verdicts, OWN]."""
+    calls = np.zeros((len(asked.policy), len(VERDICTS), OWN), np.float32)
     for number, name in enumerate(head.policies):
-        rows = asked.policy == number
-        calls[rows] = head.calls(name, asked.vectors[rows])
+        for rows in np.array_split(np.flatnonzero(asked.policy == number), 8):
+            calls[rows] = head.calls(name, asked.vectors[rows])
     return calls
+
+
+def precedents_of(turns: list[Turn], policies: list[Policy]) -> Precedents:
+    """The turns as precedents."""
+    numbers = {policy.id: number for number, policy in enumerate(policies)}
+    accepted = np.zeros((len(policies), len(turns), len(VERDICTS)), np.bool_)
+    for row, turn in enumerate(turns):
+        for name, verdicts in {turn.policy.id: turn.label.verdicts, **turn.elsewhere}.items():
+            accepted[numbers[name], row] = [v in verdicts for v in VERDICTS]
+    vectors = np.stack([v[:DIMENSIONS] for t in turns if (v := t.reading.whole.vector) is not None])
+    return Precedents.of(vectors, accepted, np.array([numbers[t.policy.id] for t in turns], np.uint8))
 
 
 def measure(turns: list[Turn], head: Headline | None) -> str:
@@ -152,7 +165,8 @@ def measure(turns: list[Turn], head: Headline | None) -> str:
 def learn(turns: list[Turn], names: list[str], policies: list[Policy]) -> Headline:
     """The head learnt from these turns, not yet balanced with the topics' evidence."""
     weights, _ = train(arrays(turns, policies), len(policies), PENALTY)
-    return Headline(tuple(names), weights.astype(np.float32), np.zeros(EVIDENCE + 1, np.float32))
+    nothing = np.zeros(EVIDENCE + OWN, np.float32)
+    return Headline(tuple(names), weights.astype(np.float32), nothing, precedents_of(turns, policies))
 
 
 def main() -> None:
@@ -160,7 +174,7 @@ def main() -> None:
     folder = EMBEDDER_FOLDER
     names = sorted(path.name for path in (loader.DATA_FOLDER / "policies").iterdir() if path.is_dir())
     nothing = np.zeros((1 + len(names), VECTOR + 1, len(VERDICTS)), np.float32)
-    empty = Headline(tuple(names), nothing, np.zeros(EVIDENCE + 1, np.float32))
+    empty = Headline(tuple(names), nothing, np.zeros(EVIDENCE + OWN, np.float32))
     if not (folder / HEADLINE_FILE).is_file():
         empty.write(folder / HEADLINE_FILE)
     stamp(folder)
@@ -171,7 +185,7 @@ def main() -> None:
     tuning = arrays(read_all(resolver, development(policies)), policies)
     head = learn(turns, names, policies)
     counts = balance(calls_of(head, tuning), tuning).astype(np.float32)
-    print("evidence and the message's own call count", counts.round(2), flush=True)
+    print("evidence and the message's own calls count", counts.round(2), flush=True)
     apart = [t for t in turns if t.set_aside]
     measured = replace(learn([t for t in turns if not t.set_aside], names, policies), evidence=counts)
     print(f"{len(apart):,} turns set aside, by topics alone: {measure(apart, None)}")

@@ -37,7 +37,7 @@ def test_a_fact_leave_and_a_duty_are_told_apart(bot: Bot, policy: str, question:
     assert bot.ask(policy, question).answer.verdict == verdict
 
 
-@pytest.mark.parametrize("name", ["examples", "development", "held-out", "blind", "blind-2"])
+@pytest.mark.parametrize("name", ["examples", "development", "held-out", "blind", "blind-2", "blind-3"])
 def test_the_headline_is_the_verdict_of_the_first_ruling_shown(bot: Bot, name: str) -> None:
     """Facts, silence and a question back may lead over other rulings; nothing that binds or permits may."""
     for line in scoring.load(name):
@@ -143,7 +143,7 @@ def test_a_worked_question_that_stands_twice_is_named(ready: Ready, tmp_path: Pa
 def test_no_labelled_question_is_among_the_worked_ones(ready: Ready) -> None:
     """What measures must not have been learnt."""
     learnt = {t.casefold() for p in ready.knowledge.policies for q in worked.read(p)[0] for t in q.turns}
-    for name in ("examples", "development", "held-out", "blind", "blind-2"):
+    for name in ("examples", "development", "held-out", "blind", "blind-2", "blind-3"):
         asked = {turn.strip().casefold() for line in scoring.load(name) for turn in line["turns"]}
         assert not asked & learnt
 

@@ -1,7 +1,7 @@
 """Whole question sets with labels read from the documents: floors that hold, and nothing unsafe.
 
-`held-out`, `blind` and `blind-2` were written by reading and are never read to mend the data. Those of `blind` and
-`blind-2` had not seen the product; `blind-2` came last, while the head that tells what a message calls for was trained.
+`held-out` and the `blind` ones were written by reading and are never read to mend the data. The writers of the `blind`
+ones had not seen the product; each set came later than the one before, `blind-3` after 25,000 worked questions.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ FLOORS = {
     "examples": {"verdict": 0.92, "cited": 0.95, "routed": 0.95},
     "blind": {"verdict": 0.90, "cited": 0.96, "routed": 0.97},
     "blind-2": {"verdict": 0.90, "cited": 0.96, "routed": 0.97},
+    "blind-3": {"verdict": 0.88, "cited": 0.96, "routed": 0.97},
     "held-out": {"verdict": 0.91, "cited": 0.96, "routed": 0.97},
 }
 
 
-REFUSED = {"development": 0.05, "held-out": 0.09, "blind": 0.17, "blind-2": 0.15}
-"""The aim is 0.05. The guard that keeps unsafe permissions at nought costs the rest; the blind sets have 36 and 40."""
+REFUSED = {"development": 0.05, "held-out": 0.09, "blind": 0.17, "blind-2": 0.15, "blind-3": 0.33}
+"""The aim is 0.05. The guard that keeps unsafe permissions at nought costs the rest; the blind sets have 36 to 40."""
 
 
 @pytest.fixture(scope="module", params=FLOORS)

@@ -15,7 +15,7 @@ PHRASINGS = range(16, 25)
 """How many phrasings a topic has: fewer are not recognised, more drown the neighbours."""
 
 BACKGROUND_SUBJECTS = 200
-RELAXING = {"family": "yes", "permission": "yes", "consent": "yes", "known_before": "yes"}
+RELAXING = {"family": "yes", "permission": "yes", "written": "yes", "consent": "yes", "known_before": "yes"}
 """Facts that, from free text, may at most give `allowed_if` with the condition repeated."""
 
 
@@ -93,6 +93,9 @@ class RulingsSound:
             for outcome in ruling.outcomes():
                 if outcome.verdict is not Verdict.NOT_COVERED and not outcome.cite:
                     yield Issue(where, f"{outcome.verdict.value} without a clause", "cite one, or rule `not_covered`")
+            for aspect in ruling.aspects:
+                if aspect.verdict.permits:
+                    yield Issue(where, "an aspect permits", "rule the permission itself, with the ban as an aspect")
             for condition in ruling.when:
                 claimed = [k for k, v in condition.facts.items() if RELAXING.get(k) == v]
                 if claimed and condition.verdict is Verdict.ALLOWED:

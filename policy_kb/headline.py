@@ -161,12 +161,13 @@ def train(worked: Worked, policies: int, penalty: float) -> tuple[Doubles, Doubl
     return found[:size].reshape(shape)[:, :-1], found[size:]
 
 
-def balance(calls: Floats, worked: Worked) -> Doubles:
-    """How much the evidence and the message's own calls count [EVIDENCE + OWN], from questions not trained on."""
+def balance(calls: Floats, worked: Worked, counts: Floats) -> Doubles:
+    """How much the evidence and the message's own calls count [EVIDENCE + OWN], from questions that those calls were
+    not trained on; counts [n]: how much each question counts."""
     features = np.concatenate([worked.evidence, calls], axis=2)
 
     def loss(flat: Doubles) -> tuple[float, Doubles]:
-        value, error = _unlikely(features @ flat, worked.accepted, np.ones((len(features), 1)))
+        value, error = _unlikely(features @ flat, worked.accepted, counts[:, None])
         return value + 0.5 * float((flat**2).sum()), np.einsum("nv,nve->e", error, features) + flat
 
     return _minimise(loss, np.full(EVIDENCE + OWN, 0.5))

@@ -243,16 +243,17 @@ class _Loader:
 
 
 def _ruling_data(slug: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """The entry as Ruling's fields: citations split, and what a condition leaves out taken from the ruling."""
+    """The entry as Ruling's fields: citations split, and what its conditions and aspects leave out filled in."""
     base = dict(entry, topic=slug, cite=_citations(entry.get("cite")))
     inherited = {k: base[k] for k in ("cite", "contact", "next", "offers") if base.get(k) is not None}
-    conditions = []
-    for when in entry.get("when") or ():
-        condition = {**inherited, **when}
-        if "cite" in when:
-            condition["cite"] = _citations(when["cite"])
-        conditions.append(condition)
-    base["when"] = conditions
+    for key in ("when", "aspects"):
+        outcomes = []
+        for part in entry.get(key) or ():
+            outcome = {**inherited, **part}
+            if "cite" in part:
+                outcome["cite"] = _citations(part["cite"])
+            outcomes.append(outcome)
+        base[key] = outcomes
     return {k: v for k, v in base.items() if v is not None}
 
 

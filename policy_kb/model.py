@@ -118,11 +118,15 @@ class Ruling(Outcome):
     turns_on: str | None = None
     choices: tuple[Slug, ...] = ()
     when: tuple[Condition, ...] = ()
+    aspects: tuple[Outcome, ...] = ()
+    """What the policy says on another side of the same matter (to share a password, beside how to keep it). One of
+    them leads only where the message calls for its verdict; none of them permits."""
 
     def outcomes(self) -> Iterator[Outcome]:
-        """The default and every conditional outcome."""
+        """The default, every conditional outcome and every aspect."""
         yield self
         yield from self.when
+        yield from self.aspects
 
 
 class Topic(Frozen):

@@ -38,7 +38,7 @@ UNSURE = 0.12
 PERMISSIVE = 0.05
 """A permission gives way to a stricter topic with at least this share of the permission's weight."""
 
-CARRIED = 0.02
+CARRIED = 0.005
 """What the message calls for may lead with a verdict that some topic of at least this weight carries."""
 
 DOUBT = 0.05
@@ -116,21 +116,28 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
 
     Silence needs no topic; nor does a question of fact, which any ruling on the matter answers.
     """
-    found = {w.outcome.verdict for w in ranked if w.weight >= CARRIED}
+    sides = [side for w in ranked if w.weight >= CARRIED for side in _sides(w)]
+    found = {side.outcome.verdict for side in sides}
     told = {Verdict.INFORMATION} if any(w.outcome.verdict not in SILENT for w in led.answers) else set()
     verdict = _headline({v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told, likely)
     if verdict is led.verdict:
         return led
-    first = next((w for w in ranked if w.outcome.verdict is verdict and w.weight >= CARRIED), None)
+    first = next((side for side in sides if side.outcome.verdict is verdict), None)
     if first is None and verdict is Verdict.INFORMATION:
         return replace(led, verdict=verdict, choices=())
     answers = [first] if first else []
-    beside = [w for w in (*led.answers, *led.also) if w is not first]
+    beside = [w for w in (*led.answers, *led.also) if not first or w.topic != first.topic]
     if verdict is not Verdict.NOT_COVERED:
         answers += [w for w in led.answers if w in beside and w.outcome.verdict.strictness <= verdict.strictness]
     also = [w for w in beside if w not in answers and w.outcome.verdict not in SILENT]
     choices = first.ruling.choices if first and verdict is Verdict.CLARIFY else ()
     return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, led.unsure, led.facts)
+
+
+def _sides(found: Weighed) -> list[Weighed]:
+    """A topic with its outcome, then with each of the other sides of the matter: a fact may also have been misread."""
+    default = [found.ruling] if found.conditional and not found.ruling.verdict.permits else []
+    return [found, *(replace(found, outcome=side) for side in (*default, *found.ruling.aspects))]
 
 
 def _headline(carried: set[Verdict], likely: Mapping[Verdict, float]) -> Verdict:

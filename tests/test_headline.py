@@ -57,6 +57,17 @@ def shouting(ready: Ready, verdict: Verdict) -> Bot:
     return Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(head)))
 
 
+def saying(likely: dict[Verdict, float]) -> Headline:
+    """A head that finds the verdicts as likely as the dictionary says at the moment."""
+
+    class Sure(Headline):
+        def probabilities(self, calls: Floats, evidence: Floats) -> dict[Verdict, float]:
+            return likely
+
+    weights = np.zeros((1, VECTOR + 1, len(VERDICTS)), np.float32)
+    return Sure((), weights, np.zeros(EVIDENCE + OWN, np.float32))
+
+
 BANS = [
     ("agora", "Can I put a photo of a pupil's injury on Instagram and name him?"),
     ("agora", "Can I call the headteacher an idiot on Facebook?"),
@@ -79,6 +90,33 @@ def test_whatever_the_head_says_the_ban_is_still_quoted(ready: Ready, verdict: V
     answer = shouting(ready, verdict).ask("tlt", "Can I add one of my Year 9s on Snapchat?").answer
     assert "tlt-policy:6.5" in {quote.clause for part in answer.shown for quote in part.quotes}
     assert answer.verdict is not Verdict.NOT_COVERED or "Silence is not permission" in " ".join(answer.notes)
+
+
+# Read from the clauses: how to keep a password and that it should not be shared; whether to answer and whom to tell.
+SIDES = [
+    ("tlt", "A pupil has messaged me privately on Instagram. May I answer?", Verdict.REQUIRED, "tlt-policy:6.6"),
+    ("att", "How must I look after my passwords?", Verdict.ADVISED_AGAINST, "att:5.12"),
+    ("agora", "A journalist has contacted me: may I answer?", Verdict.REQUIRED, "agora:5.2"),
+]
+
+
+@pytest.mark.parametrize(("policy", "question", "verdict", "clause"), SIDES)
+def test_another_side_of_the_matter_leads_where_it_is_called_for(
+    ready: Ready, policy: str, question: str, verdict: Verdict, clause: str
+) -> None:
+    by_topics = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(None))).ask(policy, question)
+    called = shouting(ready, verdict).ask(policy, question).answer
+    assert by_topics.answer.verdict is not verdict
+    assert (called.verdict, called.parts[0].quotes[0].clause) == (verdict, clause)
+    assert [part.topic for part in called.parts].count(called.parts[0].topic) == 1
+
+
+@pytest.mark.parametrize(("doubt", "verdict"), [(0.02, Verdict.ALLOWED_IF), (0.1, Verdict.NOT_ALLOWED)])
+def test_a_permission_gives_way_to_the_ban_beside_it_in_doubt(ready: Ready, doubt: float, verdict: Verdict) -> None:
+    """gcc 7.4: some private pictures are forbidden, and the policy does not list which."""
+    likely = dict.fromkeys(Verdict, 0.0) | {Verdict.ALLOWED_IF: 1 - doubt, Verdict.NOT_ALLOWED: doubt}
+    bot = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(saying(likely))))
+    assert bot.ask("gcc", "May I post party and holiday photos of my private life?").answer.verdict is verdict
 
 
 def test_a_concern_about_the_head_keeps_its_words_whatever_leads(ready: Ready) -> None:
@@ -153,13 +191,7 @@ def test_silence_gives_way_to_a_duty_that_may_be_meant(ready: Ready) -> None:
     likely = dict.fromkeys(Verdict, 0.0) | {Verdict.NOT_COVERED: 0.9, Verdict.REQUIRED: 0.1}
     question = "I have seen a colleague misuse social media. What do I do?"
 
-    class Doubtful(Headline):
-        def probabilities(self, calls: Floats, evidence: Floats) -> dict[Verdict, float]:
-            return likely
-
-    weights = np.zeros((1, VECTOR + 1, len(VERDICTS)), np.float32)
-    doubtful = Doubtful((), weights, np.zeros(EVIDENCE + OWN, np.float32))
-    silent = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(doubtful)))
+    silent = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(saying(likely))))
     assert silent.ask("agora", question).answer.verdict is Verdict.REQUIRED
     likely[Verdict.REQUIRED] = 0.01
     assert silent.ask("agora", question).answer.verdict is Verdict.NOT_COVERED

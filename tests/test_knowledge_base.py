@@ -108,6 +108,15 @@ def claim_made_permission(data: Path) -> str:
     return "a claim (permission) gives `allowed`"
 
 
+def permitting_aspect(data: Path) -> str:
+    edit(
+        data / rulings("att"),
+        '- verdict: advised_against\n      say: "You should not share your passwords',
+        '- verdict: allowed_if\n      say: "You should not share your passwords',
+    )
+    return "an aspect permits"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -120,6 +129,7 @@ def claim_made_permission(data: Path) -> str:
         duplicate_phrasing,
         broken_yaml,
         claim_made_permission,
+        permitting_aspect,
     ],
 )
 def test_a_fault_is_named_with_place_and_cure(data: Path, spoil: Callable[[Path], str]) -> None:

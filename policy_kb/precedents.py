@@ -18,10 +18,10 @@ Floats = NDArray[np.float32]
 KEPT = 128
 """Main directions that are kept of a sentence vector; with all of them the neighbours are no better."""
 
-ELSEWHERE = 0.4
+ELSEWHERE = 0.2
 """How much a precedent counts that was written for another policy and only labelled under this one."""
 
-_SHARPNESS = 30.0
+_SHARPNESS = 45.0
 """How fast a precedent's word fades as it lies further away than the nearest, in cosine."""
 
 _DOUBT = 0.02

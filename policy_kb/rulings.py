@@ -112,14 +112,19 @@ def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floa
 
 
 def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float]) -> Decision:
-    """The decision led by the likeliest verdict that a topic carries; permission is never added.
+    """The decision led by the likeliest verdict that a topic carries.
+
+    Permission is never added; but that of the heaviest topic, held back for the sake of a lighter one that binds, is
+    given where nothing that binds is likely.
 
     Silence needs no topic; nor does a question of fact, which any ruling on the matter answers.
     """
     sides = [side for w in ranked if w.weight >= CARRIED for side in _sides(w)]
     found = {side.outcome.verdict for side in sides}
     told = {Verdict.INFORMATION} if any(w.outcome.verdict not in SILENT for w in led.answers) else set()
-    verdict = _headline({v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told, likely)
+    heaviest = ranked[0].outcome.verdict
+    held = {heaviest} if heaviest.permits and led.verdict in _STRICT else set()
+    verdict = _headline({v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | held, likely)
     if verdict is led.verdict:
         return led
     first = next((side for side in sides if side.outcome.verdict is verdict), None)
@@ -135,9 +140,11 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
 
 
 def _sides(found: Weighed) -> list[Weighed]:
-    """A topic with its outcome, then with each of the other sides of the matter: a fact may also have been misread."""
-    default = [found.ruling] if found.conditional and not found.ruling.verdict.permits else []
-    return [found, *(replace(found, outcome=side) for side in (*default, *found.ruling.aspects))]
+    """A topic with its outcome, then with each of the other sides of the matter: a fact may also have been misread. But
+    a permission for the sake of a stated fact says its condition, and stands or falls with the other topics."""
+    default = (found.ruling,) if found.conditional and not found.ruling.verdict.permits else ()
+    others = () if found.conditional and found.outcome.verdict.permits else (*default, *found.ruling.aspects)
+    return [found, *(replace(found, outcome=side) for side in others)]
 
 
 def _headline(carried: set[Verdict], likely: Mapping[Verdict, float]) -> Verdict:

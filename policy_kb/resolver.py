@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -151,6 +152,7 @@ class Resolver:
         if before and _NEW_SUBJECT.search(cleaned):
             before = None
         whole, parts = self._read_turn(cleaned, before)
+        parts = (*parts, *self._elided(cleaned))
         alarm = bool(self._danger.search(lowered)) or max(p.risk for p in (whole, *parts)) >= danger.ALARM
         kept = before if before and self._leans(cleaned) else None
         return Reading(
@@ -197,10 +199,19 @@ class Resolver:
         for kind in self.knowledge.swaps.values():
             into = [(word, seen) for word, words in kind.items() for seen in words if f" {seen} " in now]
             out = [(word, seen) for word, words in kind.items() for seen in words if f" {seen} " in earlier]
-            if into and out and into[0][0] != out[0][0]:
-                longest = max((seen for _, seen in out), key=len)
-                return earlier.replace(f" {longest} ", f" {max(into, key=lambda pair: len(pair[1]))[0]} ", 1).strip()
+            fresh = [(word, seen) for word, seen in into if word not in {named for named, _ in out}]
+            gone = [(word, seen) for word, seen in out if word not in {named for named, _ in into}]
+            if (fresh and out) or (into and gone):  # "a pupil's father?" - "and the pupil?" names nobody new
+                longest = max((seen for _, seen in gone or out), key=len)
+                put = max(fresh or into, key=lambda pair: len(pair[1]))[0]
+                return earlier.replace(f" {longest} ", f" {put} ", 1).strip()
         return None
+
+    def _elided(self, text: str) -> Iterator[Part]:
+        """What a message asks by half a sentence: "May I add a parent? And the pupil?" asks about the pupil as well."""
+        for first, second in pairwise(split(text)):
+            if swapped := self._swap(first.text, second.text):
+                yield self._read([Segment(swapped, asks=True)])[0]
 
     def _within_time(self, text: str, budget: int) -> list[Segment]:
         """The parts of the message, as many as the budget of words that keeps the promised time allows."""

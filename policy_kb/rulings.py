@@ -45,6 +45,9 @@ DOUBT = 0.05
 """A permission of the topics does not stand while the verdicts that bind are together this likely; nor does silence
 where a topic carries a duty that is: a lost report is worse than one too many."""
 
+STATED = 0.1
+"""The same for a permission for the sake of a fact that the asker stated: it says its condition."""
+
 _MAX_ALSO = 3
 _MAX_ISSUES = 4
 _MAX_BESIDE = 6
@@ -124,7 +127,9 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
     told = {Verdict.INFORMATION} if any(w.outcome.verdict not in SILENT for w in led.answers) else set()
     heaviest = ranked[0].outcome.verdict
     held = {heaviest} if heaviest.permits and led.verdict in _STRICT else set()
-    verdict = _headline({v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | held, likely)
+    doubt = STATED if led.verdict.permits and led.answers[0].conditional else DOUBT
+    carried = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | held
+    verdict = _headline(carried, likely, doubt)
     if verdict is led.verdict:
         return led
     first = next((side for side in sides if side.outcome.verdict is verdict), None)
@@ -147,14 +152,14 @@ def _sides(found: Weighed) -> list[Weighed]:
     return [found, *(replace(found, outcome=side) for side in others)]
 
 
-def _headline(carried: set[Verdict], likely: Mapping[Verdict, float]) -> Verdict:
+def _headline(carried: set[Verdict], likely: Mapping[Verdict, float], doubt: float) -> Verdict:
     """The likeliest verdict; in doubt one that binds before a permission, and a duty before silence."""
 
     def likeliest(verdicts: Iterable[Verdict]) -> Verdict:
         return max(verdicts, key=lambda v: (likely[v], v.strictness))
 
     verdict, binding = likeliest(carried), carried & _STRICT
-    if verdict.permits and binding and sum(likely[v] for v in _STRICT) > DOUBT:
+    if verdict.permits and binding and sum(likely[v] for v in _STRICT) > doubt:
         return likeliest(binding)
     if verdict is Verdict.NOT_COVERED and Verdict.REQUIRED in carried and likely[Verdict.REQUIRED] > DOUBT:
         return Verdict.REQUIRED

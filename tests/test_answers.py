@@ -88,6 +88,20 @@ def test_a_swap_in_a_follow_up_asks_about_the_other_person(bot: Bot) -> None:
     assert answer.parts[0].topic == "friend-parent"
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "May I have a pupil's mother on my Facebook? And the pupil?",
+        "Can I follow a dad on Instagram? And his daughter?",
+    ],
+)
+def test_half_a_sentence_asks_about_the_other_person_as_well(bot: Bot, question: str) -> None:
+    """att 5.2 lets staff know families where no conflict is likely; 5.1 bars contact with pupils."""
+    answer = ask(bot, "att", question)
+    assert answer.verdict is Verdict.NOT_ALLOWED
+    assert "att:5.1" in cited(answer)
+
+
 def test_both_halves_of_a_compound_are_cited_and_the_stricter_leads(bot: Bot) -> None:
     answer = ask(
         bot,

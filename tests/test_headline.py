@@ -96,7 +96,7 @@ def test_whatever_the_head_says_the_ban_is_still_quoted(ready: Ready, verdict: V
 SIDES = [
     ("tlt", "A pupil has messaged me privately on Instagram. May I answer?", Verdict.REQUIRED, "tlt-policy:6.6"),
     ("att", "How must I look after my passwords?", Verdict.ADVISED_AGAINST, "att:5.12"),
-    ("agora", "A journalist has contacted me: may I answer?", Verdict.REQUIRED, "agora:5.2"),
+    ("agora", "What profile photo and profile content is suitable?", Verdict.REQUIRED, "agora:6.3"),
 ]
 
 

@@ -161,7 +161,7 @@ def train(worked: Worked, policies: int, penalty: float) -> tuple[Doubles, Doubl
     return found[:size].reshape(shape)[:, :-1], found[size:]
 
 
-def balance(calls: Floats, worked: Worked, counts: Floats) -> Doubles:
+def balance(calls: Floats, worked: Worked, counts: Doubles) -> Doubles:
     """How much the evidence and the message's own calls count [EVIDENCE + OWN], from questions that those calls were
     not trained on; counts [n]: how much each question counts."""
     features = np.concatenate([worked.evidence, calls], axis=2)

@@ -173,7 +173,7 @@ def learn(turns: list[Turn], names: list[str], policies: list[Policy]) -> Headli
 def balanced(head: Headline, sets: list[Worked]) -> Floats:
     """How much the topics and the message's own calls count, read off sets that the head has not learnt, all alike."""
     calls = np.concatenate([calls_of(head, asked) for asked in sets])
-    counts = np.concatenate([np.full(len(asked.policy), 1000 / len(asked.policy), np.float32) for asked in sets])
+    counts = np.concatenate([np.full(len(asked.policy), 1000 / len(asked.policy)) for asked in sets])
     joined = (np.concatenate([getattr(asked, field.name) for asked in sets]) for field in fields(Worked))
     return balance(calls, Worked(*joined), counts).astype(np.float32)
 

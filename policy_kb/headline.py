@@ -65,13 +65,15 @@ class Headline:
             policies = json.loads(bytes(archive["policies"]).decode())
             known = None
             if "points" in archive:
-                accepted = np.unpackbits(archive["accepted"], axis=2, count=len(VERDICTS)).astype(np.bool_)
+                accepted = np.unpackbits(archive["accepted"], axis=1, count=len(VERDICTS)).astype(np.bool_)
                 step = float(archive["step"])
                 known = Precedents(archive["basis"], archive["points"], step, accepted, archive["home"])
             head = cls(tuple(policies), archive["weights"], archive["evidence"], known)
         if head.weights.shape != (1 + len(head.policies), VECTOR + 1, len(VERDICTS)):
             raise ValueError("the head does not fit the verdicts")
-        if known and known.accepted.shape != (len(head.policies), len(known.points), len(VERDICTS)):
+        if known and (
+            known.accepted.shape != (len(known.points), len(VERDICTS)) or known.home.max() >= len(head.policies)
+        ):
             raise ValueError("the precedents do not fit the policies")
         return head
 
@@ -85,7 +87,7 @@ class Headline:
         if self.precedents:
             known = self.precedents
             arrays |= {"basis": known.basis, "points": known.points, "step": known.step, "home": known.home}
-            arrays["accepted"] = np.packbits(known.accepted, axis=2)
+            arrays["accepted"] = np.packbits(known.accepted, axis=1)
         np.savez_compressed(path, **arrays)
 
     def calls(self, policy: str, vectors: Floats) -> Floats:

@@ -1,8 +1,9 @@
 """What was accepted for the worked questions nearest to a message: a second witness beside the head's weights.
 
-Every worked question is labelled under every policy, so that a message's neighbours in meaning tell, policy by policy,
-what a careful reader made of them (`policy_kb.worked`). Kernel regression after Nadaraya and Watson (1964) on the main
-directions of the sentence vectors: nothing is fitted, so that a precedent does not speak louder for being known.
+A message's neighbours in meaning among the questions written for a policy tell what a careful reader of it made of them
+(`policy_kb.worked`); what was only labelled under it says less, and is left to the head. Kernel regression after
+Nadaraya and Watson (1964) on the main directions of the sentence vectors: nothing is fitted, so that a precedent does
+not speak louder for being known.
 """
 
 from __future__ import annotations
@@ -15,13 +16,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-KEPT = 128
+KEPT = 192
 """Main directions that are kept of a sentence vector; with all of them the neighbours are no better."""
 
-ELSEWHERE = 0.2
-"""How much a precedent counts that was written for another policy and only labelled under this one."""
-
-_SHARPNESS = 45.0
+_SHARPNESS = 35.0
 """How fast a precedent's word fades as it lies further away than the nearest, in cosine."""
 
 _DOUBT = 0.02
@@ -34,8 +32,7 @@ _STEPS = 127
 class Precedents:
     """basis [DIMENSIONS, KEPT]: the directions kept. points [n, KEPT]: where each precedent lies, in whole steps.
 
-    accepted [policies, n, verdicts]: what was accepted where; nothing for a policy it was not labelled under. home [n]:
-    number of the policy it was written for.
+    accepted [n, verdicts]: what was accepted. home [n]: number of the policy it was written for.
     """
 
     basis: Floats
@@ -55,22 +52,24 @@ class Precedents:
 
     def says(self, policy: int, vectors: Floats) -> Floats:
         """Logarithm of each verdict's share of what the neighbours of messages' vectors [n, DIMENSIONS] were answered
-        under a policy: [n, verdicts]."""
-        near = (vectors @ self.basis) @ self._places.T
-        weights = np.exp(_SHARPNESS * (near - near.max(axis=1, keepdims=True)))
-        found = weights @ self._words[policy]
+        under a policy: [n, verdicts]. The same for each where the policy has no precedents."""
+        places, words = self._own.get(policy, (np.zeros((1, self.basis.shape[1]), np.float32), self._nothing))
+        near = (vectors @ self.basis) @ places.T
+        found = np.exp(_SHARPNESS * (near - near.max(axis=1, keepdims=True))) @ words
         whole = found.sum(axis=1, keepdims=True) + np.finfo(np.float32).tiny
         out: Floats = np.log(found / whole + _DOUBT)
         return out
 
-    @cached_property
-    def _places(self) -> Floats:
-        return self.points.astype(np.float32) * np.float32(self.step)
+    @property
+    def _nothing(self) -> Floats:
+        return np.zeros((1, self.accepted.shape[1]), np.float32)
 
     @cached_property
-    def _words(self) -> Floats:
-        """What each precedent says under each policy [policies, n, verdicts]: one word, shared by its verdicts."""
-        shares = self.accepted / np.maximum(self.accepted.sum(axis=2, keepdims=True), 1)
-        numbers = np.arange(len(self.accepted))[:, None, None]
-        out: Floats = (shares * np.where(self.home[None, :, None] == numbers, 1.0, ELSEWHERE)).astype(np.float32)
-        return out
+    def _own(self) -> dict[int, tuple[Floats, Floats]]:
+        """Policy -> where its precedents lie [n, KEPT] and what they say [n, verdicts], one word each."""
+        shares = self.accepted / np.maximum(self.accepted.sum(axis=1, keepdims=True), 1)
+        places = self.points.astype(np.float32) * np.float32(self.step)
+        return {
+            int(policy): (places[self.home == policy], shares[self.home == policy].astype(np.float32))
+            for policy in np.unique(self.home)
+        }

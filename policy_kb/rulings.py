@@ -23,7 +23,7 @@ STRAY = 0.35
 ISSUE = 0.5
 """From this weight a topic counts for the headline; the best one always does."""
 
-ALSO = 0.06
+ALSO = 0.04
 """From this weight a topic is shown as "this may matter too"."""
 
 SILENT_YIELDS = 0.5

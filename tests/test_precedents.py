@@ -1,4 +1,4 @@
-"""Worked questions as precedents: the nearer speaks louder, one of the same policy loudest, and only where labelled."""
+"""Worked questions as precedents: the nearer speaks louder, and only under the policy that it was written for."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ def directions(count: int) -> Floats:
     return np.eye(count, DIMENSIONS, dtype=np.float32)
 
 
-def said(*where: dict[int, list[int]], policies: int = 2) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """accepted [policies, n, verdicts] from policy -> verdicts of each precedent."""
-    accepted = np.zeros((policies, len(where), len(VERDICTS)), np.bool_)
-    for row, labels in enumerate(where):
-        for policy, verdicts in labels.items():
-            accepted[policy, row, verdicts] = True
+def said(*verdicts: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """accepted [n, verdicts] from the verdicts of each precedent."""
+    accepted = np.zeros((len(verdicts), len(VERDICTS)), np.bool_)
+    for row, numbers in enumerate(verdicts):
+        accepted[row, numbers] = True
     return accepted
 
 
@@ -40,27 +39,22 @@ def shares(known: Precedents, policy: int, vector: Floats) -> Floats:
 
 def test_the_nearest_precedent_speaks_loudest() -> None:
     one, two = directions(2)
-    known = Precedents.of(directions(2), said({0: [BAN]}, {0: [LEAVE]}), np.zeros(2, np.uint8))
+    known = Precedents.of(directions(2), said([BAN], [LEAVE]), np.zeros(2, np.uint8))
     assert shares(known, 0, one).argmax() == BAN
     assert shares(known, 0, two).argmax() == LEAVE
 
 
-def test_a_precedent_of_the_same_policy_outweighs_one_from_elsewhere() -> None:
+def test_a_precedent_speaks_under_its_own_policy_only() -> None:
     one = directions(1)[0]
-    known = Precedents.of(np.stack([one, one]), said({0: [BAN]}, {0: [LEAVE]}), np.array([0, 1], np.uint8))
-    found = shares(known, 0, one)
-    assert found[BAN] > 2 * found[LEAVE]
-
-
-def test_a_precedent_says_nothing_where_it_was_not_labelled() -> None:
-    one = directions(1)[0]
-    known = Precedents.of(one[None], said({0: [BAN]}), np.zeros(1, np.uint8))
-    assert np.ptp(known.says(1, one[None])) == 0
+    known = Precedents.of(np.stack([one, one]), said([BAN], [LEAVE]), np.array([0, 1], np.uint8))
+    assert shares(known, 0, one).argmax() == BAN
+    assert shares(known, 1, one).argmax() == LEAVE
+    assert np.ptp(known.says(2, one[None])) == 0
 
 
 def test_several_accepted_verdicts_share_one_word() -> None:
     one = directions(1)[0]
-    known = Precedents.of(one[None], said({0: [BAN, LEAVE]}), np.zeros(1, np.uint8))
+    known = Precedents.of(one[None], said([BAN, LEAVE]), np.zeros(1, np.uint8))
     found = shares(known, 0, one)
     assert found[BAN] == pytest.approx(found[LEAVE])
     assert found[BAN] == pytest.approx(0.52, abs=0.01)
@@ -71,7 +65,7 @@ def test_what_is_written_is_what_is_read(ready: Ready, tmp_path: Path) -> None:
     policies = tuple(ready.knowledge.policies)
     vectors = np.random.default_rng(1).normal(size=(40, DIMENSIONS)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    accepted = said(*({k % 4: [k % len(VERDICTS)]} for k in range(40)), policies=len(policies))
+    accepted = said(*([k % len(VERDICTS)] for k in range(40)))
     known = Precedents.of(vectors, accepted, (np.arange(40) % 4).astype(np.uint8))
     weights = np.zeros((1 + len(policies), VECTOR + 1, len(VERDICTS)), np.float32)
     Headline(policies, weights, np.ones(EVIDENCE + OWN, np.float32), known).write(tmp_path / "head.npz")
@@ -85,7 +79,7 @@ def test_what_is_written_is_what_is_read(ready: Ready, tmp_path: Path) -> None:
 
 
 def test_precedents_that_do_not_fit_the_policies_are_refused(tmp_path: Path) -> None:
-    known = Precedents.of(directions(1), said({0: [BAN]}), np.zeros(1, np.uint8))
+    known = Precedents.of(directions(1), said([BAN]), np.ones(1, np.uint8))
     weights = np.zeros((2, VECTOR + 1, len(VERDICTS)), np.float32)
     Headline(("agora",), weights, np.ones(EVIDENCE + OWN, np.float32), known).write(tmp_path / "head.npz")
     with pytest.raises(ValueError, match="precedents"):
@@ -99,8 +93,8 @@ def test_precedents_lift_no_ban(ready: Ready) -> None:
     vector = resolver.read(question).whole.vector
     assert vector is not None
     policies = tuple(ready.knowledge.policies)
-    everywhere = said({number: [LEAVE] for number in range(len(policies))}, policies=len(policies))
-    known = Precedents.of(vector[None, :DIMENSIONS], everywhere, np.zeros(1, np.uint8))
+    number = np.array([policies.index("tlt")], np.uint8)
+    known = Precedents.of(vector[None, :DIMENSIONS], said([LEAVE]), number)
     weights = np.zeros((1 + len(policies), VECTOR + 1, len(VERDICTS)), np.float32)
     loud = Headline(policies, weights, np.array([0.0, 0.0, 0.0, 100.0], np.float32), known)
     bot = Bot(dataclasses.replace(ready, resolver=resolver.with_headline(loud)))

@@ -133,10 +133,7 @@ def calls_of(head: Headline, asked: Worked) -> Floats:
 def precedents_of(turns: list[Turn], policies: list[Policy]) -> Precedents:
     """The turns as precedents."""
     numbers = {policy.id: number for number, policy in enumerate(policies)}
-    accepted = np.zeros((len(policies), len(turns), len(VERDICTS)), np.bool_)
-    for row, turn in enumerate(turns):
-        for name, verdicts in {turn.policy.id: turn.label.verdicts, **turn.elsewhere}.items():
-            accepted[numbers[name], row] = [v in verdicts for v in VERDICTS]
+    accepted = np.array([[v in turn.label.verdicts for v in VERDICTS] for turn in turns], np.bool_)
     vectors = np.stack([v[:DIMENSIONS] for t in turns if (v := t.reading.whole.vector) is not None])
     return Precedents.of(vectors, accepted, np.array([numbers[t.policy.id] for t in turns], np.uint8))
 

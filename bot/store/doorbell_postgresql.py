@@ -132,7 +132,9 @@ class _Shift:
 
     async def run(self) -> None:
         """Take jobs until something breaks; leave no task behind."""
-        connector = PsycopgConnector(conninfo=self._url, min_size=2, max_size=8, timeout=2.0)
+        connector = PsycopgConnector(
+            conninfo=self._url, configure=_each_its_own_transaction, min_size=2, max_size=8, timeout=2.0
+        )
         app = self._app(connector)
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5) as alive:
             app.job_manager = _SignedOn(connector, alive, self)
@@ -261,6 +263,11 @@ class _SignedOn(JobManager):
         """The end of a job, after which the next of its lane may begin."""
         await super().finish_job_by_id_async(job_id, status, delete_job)
         self._shift.look_again()
+
+
+async def _each_its_own_transaction(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Commit with each statement: a transaction left open holds its jobs for as long as its instance hangs."""
+    await connection.set_autocommit(True)
 
 
 async def _later(app: App, task: str, wait: float, **options: Any) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -138,6 +139,25 @@ async def test_a_transaction_that_stood_still_for_a_heartbeat_holds_up_nobody_an
         assert pauses == []
     finally:
         store.close()
+
+
+async def test_an_instance_that_hangs_between_two_steps_holds_no_job(
+    postgresql_url: str, knowledge: KnowledgeBase
+) -> None:
+    """Each look stands in for a hang: it holds up everything but the server, and the other instances' work with it."""
+    store = open_postgresql(postgresql_url, threads=2)
+    here = await open_office(store, knowledge)
+    held = (
+        b"SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%' "
+        b"AND query ~ 'procrastinate_(fetch|finish|retry)_job'"
+    )
+    with psycopg.connect(postgresql_url, autocommit=True) as beside:
+        async with here.running():
+            await asyncio.gather(*(here.ask(person) for person in TEACHERS))
+            while len(here.board.taken) < 2 * len(TEACHERS):
+                assert beside.execute(held).fetchall() == []
+                await asyncio.sleep(0)
+    store.close()
 
 
 @pytest.mark.parametrize("url", ["postgresql://nobody@/nothing?host=/nowhere", "mysql://root@localhost/x", "nonsense"])

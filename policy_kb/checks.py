@@ -165,7 +165,7 @@ class ReferencesKnown:
         for key, fact in kb.facts.items():
             where = kb.places.get(f"facts.yaml:{key}", "facts.yaml:1")
             for value in fact.values.values():
-                yield from self._patterns(where, value.patterns)
+                yield from self._patterns(where, (*value.patterns, *value.unless))
         yield from self._patterns("danger.yaml:1", kb.danger)
 
     @staticmethod
@@ -175,6 +175,8 @@ class ReferencesKnown:
                 re.compile(pattern)
             except re.error as error:
                 yield Issue(where, f"not a regular expression: {pattern[:40]!r} ({error})", "mend the pattern")
+            for name in re.findall(r"<(\w+)>", pattern):
+                yield Issue(where, f"no words are named <{name}>", "list them in named.yaml, or mend the name")
 
 
 class ProceduresSound:

@@ -15,7 +15,7 @@ class FactFinder:
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
         self._patterns = [
-            (key, value, any_of(stated.patterns))
+            (key, value, any_of(stated.patterns), any_of(stated.unless))
             for key, fact in facts.items()
             for value, stated in fact.values.items()
             if stated.patterns
@@ -24,8 +24,8 @@ class FactFinder:
     def __call__(self, text: str) -> dict[str, str]:
         """Fact key -> value; of each fact the first value that the text states."""
         found: dict[str, str] = {}
-        for key, value, pattern in self._patterns:
-            if key not in found and pattern.search(text):
+        for key, value, pattern, unless in self._patterns:
+            if key not in found and pattern.search(text) and not unless.search(text):
                 found[key] = value
         return found
 

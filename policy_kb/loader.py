@@ -15,6 +15,7 @@ from policy_kb.model import (
     Clause,
     Document,
     Fact,
+    FactValue,
     KnowledgeBase,
     Mention,
     Policy,
@@ -62,7 +63,7 @@ class _Loader:
 
     def load(self) -> KnowledgeBase:
         topics = self._topics()
-        facts = self._entries("facts.yaml", Fact, "key")
+        facts = self._facts()
         background = self._background()
         mentions = self._mentions()
         lexicon = self._mapping("lexicon.yaml")
@@ -149,6 +150,24 @@ class _Loader:
                     for i, example in enumerate(getattr(topic, kind)):
                         self.places[f"example:{example}"] = file.where((kind, i))
         return topics
+
+    def _facts(self) -> dict[str, Fact]:
+        """The facts, with the words that their patterns name put in."""
+        named = self._mapping("named.yaml").data
+
+        def spelt_out(pattern: str) -> str:
+            for name, words in named.items():
+                pattern = pattern.replace(f"<{name}>", f"(?:{'|'.join(words)})")
+            return pattern
+
+        def whole(value: FactValue) -> FactValue:
+            found = {key: tuple(map(spelt_out, getattr(value, key))) for key in ("patterns", "unless")}
+            return value.model_copy(update=found)
+
+        return {
+            key: fact.model_copy(update={"values": {name: whole(value) for name, value in fact.values.items()}})
+            for key, fact in self._entries("facts.yaml", Fact, "key").items()
+        }
 
     def _background(self) -> dict[str, dict[str, tuple[str, ...]]]:
         groups = self._mapping("background.yaml").data.get("groups", {})

@@ -159,6 +159,8 @@ class FactValue(Frozen):
 
     label: Text
     patterns: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    """Patterns beside which the others say nothing: somebody who asks whether it must be so has not said that it is."""
     stated: Text | None = None
     """How an answer repeats it back: "You said that this is a member of your family."; a relaxing fact needs one."""
 

@@ -53,16 +53,14 @@ class Precedents:
     def says(self, policy: int, vectors: Floats) -> Floats:
         """Logarithm of each verdict's share of what the neighbours of messages' vectors [n, DIMENSIONS] were answered
         under a policy: [n, verdicts]. The same for each where the policy has no precedents."""
-        places, words = self._own.get(policy, (np.zeros((1, self.basis.shape[1]), np.float32), self._nothing))
+        if policy not in self._own:
+            return np.zeros((len(vectors), self.accepted.shape[1]), np.float32)
+        places, words = self._own[policy]
         near = (vectors @ self.basis) @ places.T
         found = np.exp(_SHARPNESS * (near - near.max(axis=1, keepdims=True))) @ words
         whole = found.sum(axis=1, keepdims=True) + np.finfo(np.float32).tiny
         out: Floats = np.log(found / whole + _DOUBT)
         return out
-
-    @property
-    def _nothing(self) -> Floats:
-        return np.zeros((1, self.accepted.shape[1]), np.float32)
 
     @cached_property
     def _own(self) -> dict[int, tuple[Floats, Floats]]:

@@ -25,9 +25,11 @@ _KEPT = 16
 _WORDS = 50
 """How much of a message is read: what keeps the promised time."""
 
-_BEFORE_WORDS = 24
+BEFORE_WORDS = 24
+"""How much of the turn before is read again: its last words."""
+
 _AFTER_WORDS = 40
-"""How much of the turn before is read again, and how much of a turn behind it."""
+"""How much of a turn behind another is read."""
 
 _BEFORE_SHARE = 0.2
 """The share of the topics of the turn before in a follow-up that takes them up."""
@@ -182,7 +184,7 @@ class Resolver:
             return self._read(self._within_time(text, _WORDS))
         if swapped := self._swap(before.text, text):  # the exchanged word makes it a question of its own
             return self._read([Segment(swapped, asks=True)])
-        whole, parts = self._read(self._within_time(text, _AFTER_WORDS), " ".join(before.text.split()[-_BEFORE_WORDS:]))
+        whole, parts = self._read(self._within_time(text, _AFTER_WORDS), " ".join(before.text.split()[-BEFORE_WORDS:]))
         if not self._leans(text):
             return whole, parts
         share = _BEFORE_SHARE * (1 - whole.off_topic)

@@ -12,6 +12,8 @@ from typing import Any
 from bot.core import Bot
 
 QUESTIONS = Path(__file__).parent / "questions"
+SETS = ("development", "examples", "blind", "blind-2", "blind-3", "held-out")
+"""The labelled question sets."""
 PERMITS = {"allowed", "allowed_if"}
 REFUSES = {"not_allowed", "ask_first", "advised_against"}
 

@@ -83,6 +83,25 @@ def test_a_denied_family_tie_relaxes_nothing(bot: Bot) -> None:
     assert not answer.verdict.permits
 
 
+STATED = [
+    ("My blog says that the views are my own. May I write about my job?", "disclaimer", "yes"),
+    ("Do I have to say that the views are my own on my blog?", "disclaimer", None),
+    ("Must my profile carry a line saying that views are mine?", "disclaimer", None),
+    ("The governing body has agreed, so may I start a page for the school?", "permission", "yes"),
+    ("My line manager said yes. May I start a page for the school?", "permission", "yes"),
+    ("It was signed off by the trust. May I start a page for the school?", "permission", "yes"),
+    ("Who signs off a page for the school?", "permission", None),
+    ("I haven't asked the head yet. May I start a page for the school?", "permission", "no"),
+]
+
+
+@pytest.mark.parametrize(("question", "fact", "value"), STATED)
+def test_what_somebody_states_is_heard_and_what_somebody_asks_is_not(
+    bot: Bot, question: str, fact: str, value: str | None
+) -> None:
+    assert bot.ask("tlt", question).context.facts.get(fact) == value
+
+
 def test_a_swap_in_a_follow_up_asks_about_the_other_person(bot: Bot) -> None:
     answer = ask(bot, "tlt", "Can I add a pupil on Facebook?", "and what about parents?")
     assert answer.parts[0].topic == "friend-parent"

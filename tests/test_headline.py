@@ -37,7 +37,7 @@ def test_a_fact_leave_and_a_duty_are_told_apart(bot: Bot, policy: str, question:
     assert bot.ask(policy, question).answer.verdict == verdict
 
 
-@pytest.mark.parametrize("name", ["examples", "development", "held-out", "blind", "blind-2", "blind-3"])
+@pytest.mark.parametrize("name", scoring.SETS)
 def test_the_headline_is_the_verdict_of_the_first_ruling_shown(bot: Bot, name: str) -> None:
     """Facts, silence and a question back may lead over other rulings; nothing that binds or permits may."""
     for line in scoring.load(name):
@@ -111,12 +111,39 @@ def test_another_side_of_the_matter_leads_where_it_is_called_for(
     assert [part.topic for part in called.parts].count(called.parts[0].topic) == 1
 
 
-@pytest.mark.parametrize(("doubt", "verdict"), [(0.02, Verdict.ALLOWED_IF), (0.1, Verdict.NOT_ALLOWED)])
-def test_a_permission_gives_way_to_the_ban_beside_it_in_doubt(ready: Ready, doubt: float, verdict: Verdict) -> None:
-    """gcc 7.4: some private pictures are forbidden, and the policy does not list which."""
-    likely = dict.fromkeys(Verdict, 0.0) | {Verdict.ALLOWED_IF: 1 - doubt, Verdict.NOT_ALLOWED: doubt}
-    bot = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(saying(likely))))
-    assert bot.ask("gcc", "May I post party and holiday photos of my private life?").answer.verdict is verdict
+def in_doubt(ready: Ready, permission: Verdict, doubt: float, ban: Verdict = Verdict.NOT_ALLOWED) -> Bot:
+    """A bot whose head finds a ban so likely, and else a permission."""
+    likely = dict.fromkeys(Verdict, 0.0) | {permission: 1 - doubt, ban: doubt}
+    return Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(saying(likely))))
+
+
+# gcc 7.4: some private pictures are forbidden, and the policy does not list which. att 5.2: one's own family may be
+# written to; who says so has stated the condition. gcc 7.4 again, beside a second question that holds it back.
+GIVES_WAY = [
+    ("gcc", "May I post party and holiday photos of my private life?", 0.02, 0.1),
+    ("att", "Can I send my nephew in Year 9 a message on Snapchat?", 0.08, 0.15),
+    ("gcc", "May I post holiday photos and what do I do about a rude comment?", 0.02, 0.1),
+]
+
+
+@pytest.mark.parametrize(("policy", "question", "little", "much"), GIVES_WAY)
+def test_a_permission_gives_way_to_a_ban_beside_it_in_doubt(
+    ready: Ready, policy: str, question: str, little: float, much: float
+) -> None:
+    for doubt, permits in ((little, True), (much, False)):
+        answer = in_doubt(ready, Verdict.ALLOWED_IF, doubt).ask(policy, question).answer
+        assert answer.verdict.permits is permits
+
+
+def test_a_permission_is_given_back_only_to_the_heaviest_topic(ready: Ready) -> None:
+    """The last of those above is held back by its topics; the list of gcc 7.4 is what permits it again."""
+    policy, question, little, _ = GIVES_WAY[-1]
+    by_topics = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(None))).ask(policy, question)
+    assert by_topics.answer.verdict is Verdict.NOT_ALLOWED
+    given_back = in_doubt(ready, Verdict.ALLOWED_IF, little)
+    assert given_back.ask(policy, question).answer.parts[0].verdict is Verdict.ALLOWED_IF
+    heaviest_binds = "Can I add a pupil on Facebook and post my holiday photos?"  # att 5.1
+    assert not given_back.ask("att", heaviest_binds).answer.verdict.permits
 
 
 def test_a_concern_about_the_head_keeps_its_words_whatever_leads(ready: Ready) -> None:
@@ -181,7 +208,7 @@ def test_a_worked_question_that_stands_twice_is_named(ready: Ready, tmp_path: Pa
 def test_no_labelled_question_is_among_the_worked_ones(ready: Ready) -> None:
     """What measures must not have been learnt."""
     learnt = {t.casefold() for p in ready.knowledge.policies for q in worked.read(p)[0] for t in q.turns}
-    for name in ("examples", "development", "held-out", "blind", "blind-2", "blind-3"):
+    for name in scoring.SETS:
         asked = {turn.strip().casefold() for line in scoring.load(name) for turn in line["turns"]}
         assert not asked & learnt
 

@@ -99,6 +99,11 @@ def broken_yaml(data: Path) -> str:
     return "not YAML"
 
 
+def words_never_named(data: Path) -> str:
+    edit(data / "facts.yaml", "what if the <authority>", "what if the <autority>")
+    return "no words are named <autority>"
+
+
 def claim_made_permission(data: Path) -> str:
     text = (data / rulings("att")).read_text(encoding="utf-8")
     at = text.index('facts: {permission: "yes"}')
@@ -128,6 +133,7 @@ def permitting_aspect(data: Path) -> str:
         duplicate_key,
         duplicate_phrasing,
         broken_yaml,
+        words_never_named,
         claim_made_permission,
         permitting_aspect,
     ],

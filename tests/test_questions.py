@@ -26,7 +26,7 @@ REFUSED = {"development": 0.07, "held-out": 0.13, "blind": 0.15, "blind-2": 0.10
 """The aim is 0.05. The guard that keeps unsafe permissions at nought costs the rest; the blind sets have 36 to 40."""
 
 
-@pytest.fixture(scope="module", params=FLOORS)
+@pytest.fixture(scope="module", params=scoring.SETS)
 def scored(request: pytest.FixtureRequest, bot: Bot) -> tuple[str, scoring.Score]:
     name: str = request.param
     return name, scoring.score(scoring.load(name), scoring.by_bot(bot))
@@ -57,7 +57,7 @@ def test_nothing_is_permitted_that_misleads(scored: tuple[str, scoring.Score]) -
 def test_the_labels_are_of_the_agreed_form() -> None:
     verdicts = {"allowed", "allowed_if", "ask_first", "advised_against", "not_allowed", "required", "information"}
     verdicts |= {"clarify", "not_covered"}
-    lines = [line for name in FLOORS for line in scoring.load(name)]
+    lines = [line for name in scoring.SETS for line in scoring.load(name)]
     assert len(lines) >= 300
     for line in lines:
         assert len(line["turns"]) == len(line["expect"])

@@ -13,15 +13,13 @@ from policy_kb.compiled import build_normaliser, training_texts
 from policy_kb.embedding import END, START
 from policy_kb.headline import VERDICTS
 from policy_kb.normalise import clean
+from policy_kb.resolver import BEFORE_WORDS
 
 BATCH = 32
 COMPOUNDS = 0.25
 SHORT = 110
 LONGEST = 80
 """Tokens that are read while tuning."""
-
-REMEMBERED = 24
-"""Words of the turn before, in whose light a follow-up is read."""
 
 JOINS = (
     ("", "and"),
@@ -106,7 +104,7 @@ class Examples:
                 yield Sample(with_markers([now]), shares, calls)
             if earlier and shares and len(text.split()) > 6:
                 yield Sample(self.ids(text), shares)
-            earlier = " ".join(text.split()[-REMEMBERED:])
+            earlier = " ".join(text.split()[-BEFORE_WORDS:])
 
     def ids(self, text: str) -> list[int]:
         return with_markers([self.words(text)])

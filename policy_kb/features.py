@@ -75,7 +75,8 @@ class Vectoriser:
         )
 
     def _block(self, features: Iterable[str]) -> tuple[Indices, Floats]:
-        counts: Counter[int] = Counter(self.index[feature] for feature in features if feature in self.index)
+        counts = Counter(map(self.index.get, features))
+        counts.pop(None, None)
         indices = np.fromiter(counts, np.int32, len(counts))
         weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[indices]
         length = float(np.sqrt((weights**2).sum()))

@@ -8,9 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import psutil
@@ -20,6 +20,7 @@ from bot.settings import read_settings
 from policy_kb.compiled import build_normaliser, prepare
 from policy_kb.embedding import Embedder
 from policy_kb.normalise import clean
+from policy_kb.resolver import Context
 from policy_kb.search import ClauseIndex
 from tests import scoring
 from tests.bench_store import bench_store
@@ -41,7 +42,10 @@ print(took, int(re.search(r"VmHWM:\\s+(\\d+)", status)[1]) / 1024)
 """Peak memory as the kernel counts it for this process alone: `ru_maxrss` would keep that of the process before it."""
 
 
-def milliseconds(work: Callable[[str], object], texts: list[str]) -> np.ndarray:
+Asked = TypeVar("Asked")
+
+
+def milliseconds(work: Callable[[Asked], object], texts: list[Asked]) -> np.ndarray:
     """Time of each call, the fastest of REPEATS runs over all texts."""
     runs = []
     for _ in range(REPEATS):
@@ -64,8 +68,10 @@ def row(name: str, times: np.ndarray, base: np.ndarray | None = None) -> None:
     )
 
 
-def speed(bot: Bot) -> None:
-    """One thread, warm, every single-turn question of the held-out set; beside the bare embedding pass."""
+def speed(cache: Path) -> None:
+    """One thread, that of the linear algebra too, warm; every first question of the held-out set beside the bare
+    embedding pass, and every follow-up of the labelled sets."""
+    bot = Bot(prepare(cache))
     texts = [line["turns"][0] for line in scoring.load("held-out")]
     embed, normalise = Embedder(), build_normaliser(bot.ready.knowledge)
     bare = milliseconds(lambda text: embed([normalise(clean(text))]), texts)
@@ -75,6 +81,17 @@ def speed(bot: Bot) -> None:
     row("bare embedding of the question", bare)
     row("whole answer", milliseconds(lambda text: bot.ask("tlt", text), texts), bare)
     row("search over the clauses only", milliseconds(lambda text: bot.ready.search("tlt", text), texts), bare)
+    behind = [later for name in scoring.SETS for line in scoring.load(name) for later in follow_ups(bot, line)]
+    row(f"answer to a follow-up, {len(behind)} of them", milliseconds(lambda later: bot.ask(*later), behind), bare)
+
+
+def follow_ups(bot: Bot, line: dict[str, Any]) -> Iterator[tuple[str, str, Context | None]]:
+    """The turns of a conversation but the first: policy, text and what the turn before left."""
+    before = None
+    for number, text in enumerate(line["turns"]):
+        if number:
+            yield line["policy"], text, before
+        before = bot.ask(line["policy"], text, before).context
 
 
 def cold_start(cache: Path) -> None:
@@ -150,7 +167,7 @@ def accuracy(bot: Bot) -> None:
 
 
 def main() -> None:
-    """Print everything."""
+    """Print everything. What is timed runs in processes of its own, whose linear algebra keeps to one thread."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     cache = read_settings().cache
     bot = Bot(prepare(cache, progress=lambda step: print(f"  {step} ...", file=sys.stderr)))
@@ -160,10 +177,14 @@ def main() -> None:
     print(f"at risk: noticed {sum(noticed)} of {len(noticed)}, false alarms {sum(alarms)} of {len(alarms)}")
     print("cold start:")
     cold_start(cache)
-    speed(bot)
+    sys.stdout.flush()
+    subprocess.run([sys.executable, "-m", "tests.bench", "speed"], check=True)
     bench_store(print)
     print(f"memory of this process: {psutil.Process().memory_info().rss / 2**20:.0f} MB")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["speed"]:
+        speed(read_settings().cache)
+    else:
+        main()

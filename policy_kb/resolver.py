@@ -31,6 +31,13 @@ BEFORE_WORDS = 24
 _AFTER_WORDS = 40
 """How much of a turn behind another is read."""
 
+_ALONE = 0.3
+"""How much of a follow-up's meaning is that of its words alone. The turn before says what "it" is, and also draws the
+follow-up towards its own answer: each reading errs where the other does not."""
+
+_ALONE_WORDS = 14
+"""A longer follow-up outweighs the turn before anyhow, and reading it twice would take too long."""
+
 _BEFORE_SHARE = 0.2
 """The share of the topics of the turn before in a follow-up that takes them up."""
 
@@ -184,14 +191,14 @@ class Resolver:
             return self._read(self._within_time(text, _WORDS))
         if swapped := self._swap(before.text, text):  # the exchanged word makes it a question of its own
             return self._read([Segment(swapped, asks=True)])
-        whole, parts = self._read(self._within_time(text, _AFTER_WORDS), " ".join(before.text.split()[-BEFORE_WORDS:]))
-        if not self._leans(text):
-            return whole, parts
-        share = _BEFORE_SHARE * (1 - whole.off_topic)
-        mixed = {topic: (1 - share) * weight for topic, weight in whole.topics.items()}
-        for topic, weight in before.weights.items():
-            mixed[topic] = mixed.get(topic, 0.0) + share * weight
-        return replace(whole, topics=dict(sorted(mixed.items(), key=lambda item: -item[1]))), parts
+        segments = self._within_time(text, _AFTER_WORDS)
+        whole, parts = self._read(segments, " ".join(before.text.split()[-BEFORE_WORDS:]))
+        if words_in(text) <= _ALONE_WORDS:
+            whole = _blended(whole, self._read([Segment(" ".join(s.text for s in segments), asks=True)])[0])
+        if self._leans(text):
+            share = _BEFORE_SHARE * (1 - whole.off_topic)
+            whole = replace(whole, topics=_mixed(whole.topics, before.weights, share))
+        return whole, parts
 
     def _swap(self, before: str, text: str) -> str | None:
         """The question before with its person or time exchanged for the follow-up's, where both name one of a kind."""
@@ -246,3 +253,20 @@ class Resolver:
         top = np.argsort(-row, kind="stable")[:_KEPT]
         on_subject = not self.knowledge.subject.isdisjoint(normal.split())
         return Part(normal, on_subject, {self._classify.labels[i]: float(row[i]) for i in top}, risk)
+
+
+def _blended(in_light: Part, alone: Part) -> Part:
+    """A follow-up as read in the light of the turn before, with a share of how its words read alone."""
+    vector = in_light.vector
+    if vector is not None and alone.vector is not None:
+        halves = np.split((1 - _ALONE) * vector + _ALONE * alone.vector, 2)
+        vector = np.concatenate([half / np.linalg.norm(half) for half in halves])
+    return replace(in_light, topics=_mixed(in_light.topics, alone.topics, _ALONE), vector=vector)
+
+
+def _mixed(topics: Mapping[str, float], others: Mapping[str, float], share: float) -> dict[str, float]:
+    """Topics with a share of others, the heaviest first."""
+    mixed = {topic: (1 - share) * weight for topic, weight in topics.items()}
+    for topic, weight in others.items():
+        mixed[topic] = mixed.get(topic, 0.0) + share * weight
+    return dict(sorted(mixed.items(), key=lambda item: -item[1]))

@@ -45,6 +45,10 @@ DOUBT = 0.05
 """A permission of the topics does not stand while the verdicts that bind are together this likely; nor does silence
 where a topic carries a duty that is: a lost report is worse than one too many."""
 
+LIKELIER = 0.5
+"""From this the verdicts that bind are together likelier than any fact, silence or question back: one of them leads,
+however they share it between them. A question of fact ("why", "how many") is answered unless silence is so likely."""
+
 STATED = 0.1
 """The same for a permission for the sake of a fact that the asker stated: it says its condition."""
 
@@ -80,9 +84,11 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     """Rule on a reading under a policy."""
     ranked, off_topic = weigh(policy, reading)
     led = by_topics(policy, reading, ranked, off_topic)
-    if reading.call is None or not ranked or (reading.asks_fact and led.verdict is Verdict.INFORMATION):
+    if reading.call is None or not ranked:
         return led
     likely = reading.call(policy.id, evidence(ranked, off_topic, led))
+    if reading.asks_fact and led.verdict is Verdict.INFORMATION and likely[Verdict.NOT_COVERED] < LIKELIER:
+        return led
     return _called(ranked, led, likely)
 
 
@@ -153,13 +159,14 @@ def _sides(found: Weighed) -> list[Weighed]:
 
 
 def _headline(carried: set[Verdict], likely: Mapping[Verdict, float], doubt: float) -> Verdict:
-    """The likeliest verdict; in doubt one that binds before a permission, and a duty before silence."""
+    """The likeliest verdict; but one that binds where those together are likelier than not, or in doubt of a
+    permission, and a duty before silence."""
 
     def likeliest(verdicts: Iterable[Verdict]) -> Verdict:
         return max(verdicts, key=lambda v: (likely[v], v.strictness))
 
     verdict, binding = likeliest(carried), carried & _STRICT
-    if verdict.permits and binding and sum(likely[v] for v in _STRICT) > doubt:
+    if binding and sum(likely[v] for v in _STRICT) > (doubt if verdict.permits else LIKELIER):
         return likeliest(binding)
     if verdict is Verdict.NOT_COVERED and Verdict.REQUIRED in carried and likely[Verdict.REQUIRED] > DOUBT:
         return Verdict.REQUIRED

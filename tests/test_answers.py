@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from bot.answers import Answer
@@ -9,6 +11,7 @@ from bot.core import Bot
 from bot.errors import BadInput
 from bot.organisation_file import load_organisation
 from bot.settings import SAMPLE_ORGANISATION
+from policy_kb.compiled import Ready
 from policy_kb.model import Role, Verdict
 
 
@@ -99,12 +102,40 @@ STATED = [
 def test_what_somebody_states_is_heard_and_what_somebody_asks_is_not(
     bot: Bot, question: str, fact: str, value: str | None
 ) -> None:
-    assert bot.ask("tlt", question).context.facts.get(fact) == value
+    context = bot.ask("tlt", question).context
+    assert context is not None
+    assert context.facts.get(fact) == value
 
 
 def test_a_swap_in_a_follow_up_asks_about_the_other_person(bot: Bot) -> None:
     answer = ask(bot, "tlt", "Can I add a pupil on Facebook?", "and what about parents?")
     assert answer.parts[0].topic == "friend-parent"
+
+
+def test_the_turn_before_does_not_drown_a_follow_up_that_speaks_for_itself(ready: Ready) -> None:
+    """tlt-guidelines D.1 tells who approves a group; the parents before are done with. By the topics alone, for which
+    the head might make up."""
+    answer = ask(
+        Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(None))),
+        "tlt",
+        "Can I add a parent on Facebook?",
+        "Who approves a new online group?",
+    )
+    assert answer.verdict is Verdict.INFORMATION
+    assert answer.parts[0].topic == "who-approves-group"
+
+
+# None of the policies says so: which bullying evidence to keep, but not for how long; not how often one may post.
+SILENT_ON_HOW_MUCH = [
+    ("tlt", "How long are screenshots of bullying kept?"),
+    ("att", "How many times can I post before it counts as spam?"),
+    ("agora", "How often must I change my password?"),
+]
+
+
+@pytest.mark.parametrize(("policy", "question"), SILENT_ON_HOW_MUCH)
+def test_how_long_and_how_often_are_answered_only_where_the_policy_does(bot: Bot, policy: str, question: str) -> None:
+    assert ask(bot, policy, question).verdict is Verdict.NOT_COVERED
 
 
 @pytest.mark.parametrize(

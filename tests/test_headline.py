@@ -224,6 +224,15 @@ def test_silence_gives_way_to_a_duty_that_may_be_meant(ready: Ready) -> None:
     assert silent.ask("agora", question).answer.verdict is Verdict.NOT_COVERED
 
 
+@pytest.mark.parametrize(("fact", "verdict"), [(0.45, Verdict.NOT_ALLOWED), (0.55, Verdict.INFORMATION)])
+def test_what_binds_leads_where_it_is_likelier_than_not(ready: Ready, fact: float, verdict: Verdict) -> None:
+    """However the verdicts that bind share it; tlt-policy 6.5."""
+    bans = {Verdict.NOT_ALLOWED: 0.6 * (1 - fact), Verdict.ADVISED_AGAINST: 0.4 * (1 - fact)}
+    likely = dict.fromkeys(Verdict, 0.0) | bans | {Verdict.INFORMATION: fact}
+    bot = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(saying(likely))))
+    assert bot.ask("tlt", "Can I add one of my Year 9s on Snapchat?").answer.verdict is verdict
+
+
 @pytest.mark.parametrize("policy", ["agora", "tlt", "gcc", "att"])
 def test_a_single_word_is_asked_back_about_rather_than_ruled_on(bot: Bot, policy: str) -> None:
     answer = bot.ask(policy, "photos").answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -153,11 +154,11 @@ class _Loader:
 
     def _facts(self) -> dict[str, Fact]:
         """The facts, with the words that their patterns name put in."""
-        named = self._mapping("named.yaml").data
+        named = {f"<{name}>": f"(?:{'|'.join(words)})" for name, words in self._named().items()}
 
         def spelt_out(pattern: str) -> str:
             for name, words in named.items():
-                pattern = pattern.replace(f"<{name}>", f"(?:{'|'.join(words)})")
+                pattern = pattern.replace(name, words)
             return pattern
 
         def whole(value: FactValue) -> FactValue:
@@ -168,6 +169,16 @@ class _Loader:
             key: fact.model_copy(update={"values": {name: whole(value) for name, value in fact.values.items()}})
             for key, fact in self._entries("facts.yaml", Fact, "key").items()
         }
+
+    def _named(self) -> dict[str, list[str]]:
+        file = self._mapping("named.yaml")
+        named = {}
+        for name, words in file.data.items():
+            if isinstance(words, list):
+                named[name] = [re.escape(str(word)) for word in words]
+            else:
+                self.issues.append(Issue(file.where((name,)), f"<{name}> needs a list of words", "write [one, two]"))
+        return named
 
     def _background(self) -> dict[str, dict[str, tuple[str, ...]]]:
         groups = self._mapping("background.yaml").data.get("groups", {})

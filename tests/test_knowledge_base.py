@@ -99,6 +99,11 @@ def broken_yaml(data: Path) -> str:
     return "not YAML"
 
 
+def one_word_for_a_list(data: Path) -> str:
+    edit(data / "named.yaml", "authority: [", "deputy: vice\nauthority: [")
+    return "<deputy> needs a list of words"
+
+
 def words_never_named(data: Path) -> str:
     edit(data / "facts.yaml", "what if the <authority>", "what if the <autority>")
     return "no words are named <autority>"
@@ -134,6 +139,7 @@ def permitting_aspect(data: Path) -> str:
         duplicate_phrasing,
         broken_yaml,
         words_never_named,
+        one_word_for_a_list,
         claim_made_permission,
         permitting_aspect,
     ],

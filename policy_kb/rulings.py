@@ -49,8 +49,12 @@ LIKELIER = 0.5
 """From this the verdicts that bind are together likelier than any fact, silence or question back: one of them leads,
 however they share it between them. A question of fact ("why", "how many") is answered unless silence is so likely."""
 
-STATED = 0.1
-"""The same for a permission for the sake of a fact that the asker stated: it says its condition."""
+LITTLE_DOUBT = 0.1
+"""The same for a permission for the sake of a fact that the asker stated, which says its condition; and where the
+topics that bind have hardly any weight."""
+
+HARDLY = 0.2
+"""Less than this share of the topics' weight is hardly any."""
 
 _MAX_ALSO = 3
 _MAX_ISSUES = 4
@@ -133,9 +137,8 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
     told = {Verdict.INFORMATION} if any(w.outcome.verdict not in SILENT for w in led.answers) else set()
     heaviest = ranked[0].outcome.verdict
     held = {heaviest} if heaviest.permits and led.verdict in _STRICT else set()
-    doubt = STATED if led.verdict.permits and led.answers[0].conditional else DOUBT
     carried = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | held
-    verdict = _headline(carried, likely, doubt)
+    verdict = _headline(carried, likely, _doubt(ranked, led))
     if verdict is led.verdict:
         return led
     first = next((side for side in sides if side.outcome.verdict is verdict), None)
@@ -148,6 +151,13 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
     also = [w for w in beside if w not in answers and w.outcome.verdict not in SILENT]
     choices = first.ruling.choices if first and verdict is Verdict.CLARIFY else ()
     return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, led.unsure, led.facts)
+
+
+def _doubt(ranked: Sequence[Weighed], led: Decision) -> float:
+    """How likely the verdicts that bind may be together beside a permission."""
+    stated = led.verdict.permits and led.answers[0].conditional
+    binding = sum(w.weight for w in ranked if w.outcome.verdict in _STRICT)
+    return LITTLE_DOUBT if stated or binding < HARDLY * sum(w.weight for w in ranked) else DOUBT
 
 
 def _sides(found: Weighed) -> list[Weighed]:

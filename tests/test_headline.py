@@ -117,12 +117,13 @@ def in_doubt(ready: Ready, permission: Verdict, doubt: float, ban: Verdict = Ver
     return Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(saying(likely))))
 
 
-# gcc 7.4: some private pictures are forbidden, and the policy does not list which. att 5.2: one's own family may be
-# written to; who says so has stated the condition. gcc 7.4 again, beside a second question that holds it back.
+# gcc 7.4: some private pictures are forbidden, and the policy does not list which; but no topic that binds is near. att
+# 5.2: one's own family may be written to; who says so has stated the condition. gcc 7.4 again, beside a second question
+# that holds it back: there the least doubt is enough.
 GIVES_WAY = [
-    ("gcc", "May I post party and holiday photos of my private life?", 0.02, 0.1),
+    ("gcc", "May I post party and holiday photos of my private life?", 0.08, 0.12),
     ("att", "Can I send my nephew in Year 9 a message on Snapchat?", 0.08, 0.15),
-    ("gcc", "May I post holiday photos and what do I do about a rude comment?", 0.02, 0.1),
+    ("gcc", "May I post holiday photos and what do I do about a rude comment?", 0.02, 0.08),
 ]
 
 

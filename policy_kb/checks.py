@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from policy_kb.facts import NAME, spelt_out
 from policy_kb.issues import Issue, did_you_mean
 from policy_kb.model import KnowledgeBase, Policy, Ruling, Verdict
 from policy_kb.procedures import Field, FieldType, Procedure, Stage, Step
@@ -165,7 +166,10 @@ class ReferencesKnown:
         for key, fact in kb.facts.items():
             where = kb.places.get(f"facts.yaml:{key}", "facts.yaml:1")
             for value in fact.values.values():
-                yield from self._patterns(where, (*value.patterns, *value.unless))
+                patterns = spelt_out((*value.patterns, *value.unless), kb.named)
+                yield from self._patterns(where, patterns)
+                for name in NAME.findall(" ".join(patterns)):
+                    yield Issue(where, f"no words are named <{name}>", did_you_mean(name, kb.named, "see named.yaml"))
         yield from self._patterns("danger.yaml:1", kb.danger)
 
     @staticmethod
@@ -175,8 +179,6 @@ class ReferencesKnown:
                 re.compile(pattern)
             except re.error as error:
                 yield Issue(where, f"not a regular expression: {pattern[:40]!r} ({error})", "mend the pattern")
-            for name in re.findall(r"<(\w+)>", pattern):
-                yield Issue(where, f"no words are named <{name}>", "list them in named.yaml, or mend the name")
 
 
 class ProceduresSound:

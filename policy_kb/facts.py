@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from policy_kb.model import Fact, Mention
+from policy_kb.model import Fact, Mention, WordGroup
 
 Facts = Mapping[str, str]
+
+NAME = re.compile(r"<(\w+)>")
+"""The name of a group of words within a pattern."""
 
 
 class FactFinder:
     """Finds facts in lower-case, spelling-repaired text."""
 
-    def __init__(self, facts: Mapping[str, Fact]) -> None:
+    def __init__(self, facts: Mapping[str, Fact], named: Mapping[str, WordGroup]) -> None:
         self._patterns = [
-            (key, value, any_of(stated.patterns), any_of(stated.unless))
+            (key, value, any_of(spelt_out(stated.patterns, named)), any_of(spelt_out(stated.unless, named)))
             for key, fact in facts.items()
             for value, stated in fact.values.items()
             if stated.patterns
@@ -45,6 +48,16 @@ class MentionFinder:
             for topic, near, pattern in self._mentions
             if topic != beside and near & place and pattern.search(text)
         ]
+
+
+def spelt_out(patterns: Iterable[str], named: Mapping[str, WordGroup]) -> list[str]:
+    """The patterns with the words that they name in angle brackets put in; a name that is not known stays."""
+
+    def words(found: re.Match[str]) -> str:
+        group = named.get(found[1])
+        return f"(?:{'|'.join(map(re.escape, group.words))})" if group else found[0]
+
+    return [NAME.sub(words, pattern) for pattern in patterns]
 
 
 def any_of(patterns: Sequence[str]) -> re.Pattern[str]:

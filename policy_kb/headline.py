@@ -3,8 +3,8 @@
 Topics alone do not tell whether a message asks for leave, for what to do, or for a fact: "who signs it off" and "may I
 set one up" share their words. The head is a logistic regression on what was read of the message, with weights shared
 by every policy and weights of each policy's own. It proposes nothing by itself: `rulings.decide` lets it choose among
-the verdicts of the topics found, and it permits nothing. It ships beside the sentence model it was trained on
-(`tools/train_headline.py`); a policy added later is served by the shared weights.
+the verdicts of the topics found, and it permits nothing that these do not. It ships beside the sentence model it was
+trained on (`tools/train_headline.py`); a policy added later is served by the shared weights.
 """
 
 from __future__ import annotations

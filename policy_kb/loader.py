@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,12 +15,12 @@ from policy_kb.model import (
     Clause,
     Document,
     Fact,
-    FactValue,
     KnowledgeBase,
     Mention,
     Policy,
     Ruling,
     Topic,
+    WordGroup,
 )
 from policy_kb.procedures import Procedure
 from policy_kb.yaml_lines import Place, YamlFile
@@ -64,7 +63,8 @@ class _Loader:
 
     def load(self) -> KnowledgeBase:
         topics = self._topics()
-        facts = self._facts()
+        facts = self._entries("facts.yaml", Fact, "key")
+        named = self._entries("named.yaml", WordGroup, "name")
         background = self._background()
         mentions = self._mentions()
         lexicon = self._mapping("lexicon.yaml")
@@ -81,6 +81,7 @@ class _Loader:
                     "topics": topics,
                     "background": background,
                     "facts": facts,
+                    "named": named,
                     "mentions": mentions,
                     "lexicon": {k: [str(x) for x in v] for k, v in lexicon.data.items()},
                     "danger": danger.data.get("patterns", []),
@@ -151,34 +152,6 @@ class _Loader:
                     for i, example in enumerate(getattr(topic, kind)):
                         self.places[f"example:{example}"] = file.where((kind, i))
         return topics
-
-    def _facts(self) -> dict[str, Fact]:
-        """The facts, with the words that their patterns name put in."""
-        named = {f"<{name}>": f"(?:{'|'.join(words)})" for name, words in self._named().items()}
-
-        def spelt_out(pattern: str) -> str:
-            for name, words in named.items():
-                pattern = pattern.replace(name, words)
-            return pattern
-
-        def whole(value: FactValue) -> FactValue:
-            found = {key: tuple(map(spelt_out, getattr(value, key))) for key in ("patterns", "unless")}
-            return value.model_copy(update=found)
-
-        return {
-            key: fact.model_copy(update={"values": {name: whole(value) for name, value in fact.values.items()}})
-            for key, fact in self._entries("facts.yaml", Fact, "key").items()
-        }
-
-    def _named(self) -> dict[str, list[str]]:
-        file = self._mapping("named.yaml")
-        named = {}
-        for name, words in file.data.items():
-            if isinstance(words, list):
-                named[name] = [re.escape(str(word)) for word in words]
-            else:
-                self.issues.append(Issue(file.where((name,)), f"<{name}> needs a list of words", "write [one, two]"))
-        return named
 
     def _background(self) -> dict[str, dict[str, tuple[str, ...]]]:
         groups = self._mapping("background.yaml").data.get("groups", {})

@@ -173,6 +173,13 @@ class Fact(Frozen):
     values: dict[str, FactValue]
 
 
+class WordGroup(Frozen):
+    """Words that the patterns of facts name together: <authority> stands for any of them."""
+
+    name: str
+    words: tuple[Text, ...]
+
+
 class Mention(Frozen):
     """Words that raise a topic by themselves when the question is about one of the `beside` topics or groups."""
 
@@ -210,6 +217,7 @@ class KnowledgeBase(Frozen):
     topics: dict[str, Topic]
     background: dict[str, dict[str, tuple[Text, ...]]]
     facts: dict[str, Fact]
+    named: dict[str, WordGroup]
     mentions: tuple[Mention, ...]
     lexicon: dict[str, tuple[str, ...]]
     danger: tuple[str, ...] = ()

@@ -145,7 +145,7 @@ class Resolver:
         self._embed = embedder
         self._risk = risk
         self._headline = headline
-        self._find_facts = FactFinder(knowledge.facts)
+        self._find_facts = FactFinder(knowledge.facts, knowledge.named)
         self._find_mentions = MentionFinder(knowledge.mentions, {t.slug: t.group for t in knowledge.topics.values()})
         self._danger: re.Pattern[str] = any_of(knowledge.danger)
         self._yielding = frozenset(t.slug for t in knowledge.topics.values() if t.yields)

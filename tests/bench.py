@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -141,7 +140,7 @@ def found_by_search(rank: Callable[[str, str], list[str]], lines: list[dict[str,
 
 def accuracy(bot: Bot) -> None:
     """The labelled sets: verdicts, citations, people, and the counts that must be nought; by topics alone beside it."""
-    topics = Bot(dataclasses.replace(bot.ready, resolver=bot.ready.resolver.with_headline(None)))
+    topics = scoring.led_by(bot.ready, None)
     for name in sorted(path.stem for path in scoring.QUESTIONS.glob("*.jsonl")):
         lines = scoring.load(name)
         total = scoring.score(lines, scoring.by_bot(bot))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bot.core import Bot
+from policy_kb.compiled import Ready
+from policy_kb.headline import Headline
 
 QUESTIONS = Path(__file__).parent / "questions"
 SETS = ("development", "examples", "blind", "blind-2", "blind-3", "held-out")
@@ -72,6 +74,11 @@ def load(name: str) -> list[dict[str, Any]]:
     """The conversations of one question file."""
     with (QUESTIONS / f"{name}.jsonl").open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+def led_by(ready: Ready, head: Headline | None) -> Bot:
+    """A bot with another head to say what a message calls for; None leaves it to the topics alone."""
+    return Bot(replace(ready, resolver=ready.resolver.with_headline(head)))
 
 
 def by_bot(bot: Bot) -> Answers:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from bot.answers import Answer
@@ -13,6 +11,7 @@ from bot.organisation_file import load_organisation
 from bot.settings import SAMPLE_ORGANISATION
 from policy_kb.compiled import Ready
 from policy_kb.model import Role, Verdict
+from tests import scoring
 
 
 def ask(bot: Bot, policy: str, *turns: str) -> Answer:
@@ -116,7 +115,7 @@ def test_the_turn_before_does_not_drown_a_follow_up_that_speaks_for_itself(ready
     """tlt-guidelines D.1 tells who approves a group; the parents before are done with. By the topics alone, for which
     the head might make up."""
     answer = ask(
-        Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(None))),
+        scoring.led_by(ready, None),
         "tlt",
         "Can I add a parent on Facebook?",
         "Who approves a new online group?",

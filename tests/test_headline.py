@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -54,7 +53,7 @@ def shouting(ready: Ready, verdict: Verdict) -> Bot:
     weights = np.zeros((1, VECTOR + 1, len(VERDICTS)), np.float32)
     weights[0, -1, VERDICTS.index(verdict)] = 100
     head = Headline((), weights, np.array([0.0, 0.0, 1.0, 0.0], np.float32))
-    return Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(head)))
+    return scoring.led_by(ready, head)
 
 
 def saying(likely: dict[Verdict, float]) -> Headline:
@@ -104,17 +103,17 @@ SIDES = [
 def test_another_side_of_the_matter_leads_where_it_is_called_for(
     ready: Ready, policy: str, question: str, verdict: Verdict, clause: str
 ) -> None:
-    by_topics = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(None))).ask(policy, question)
+    by_topics = scoring.led_by(ready, None).ask(policy, question)
     called = shouting(ready, verdict).ask(policy, question).answer
     assert by_topics.answer.verdict is not verdict
     assert (called.verdict, called.parts[0].quotes[0].clause) == (verdict, clause)
     assert [part.topic for part in called.parts].count(called.parts[0].topic) == 1
 
 
-def in_doubt(ready: Ready, permission: Verdict, doubt: float, ban: Verdict = Verdict.NOT_ALLOWED) -> Bot:
-    """A bot whose head finds a ban so likely, and else a permission."""
-    likely = dict.fromkeys(Verdict, 0.0) | {permission: 1 - doubt, ban: doubt}
-    return Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(saying(likely))))
+def in_doubt(ready: Ready, doubt: float) -> Bot:
+    """A bot whose head finds a ban so likely, and else a permission on conditions."""
+    likely = dict.fromkeys(Verdict, 0.0) | {Verdict.ALLOWED_IF: 1 - doubt, Verdict.NOT_ALLOWED: doubt}
+    return scoring.led_by(ready, saying(likely))
 
 
 # gcc 7.4: some private pictures are forbidden, and the policy does not list which; but no topic that binds is near. att
@@ -132,16 +131,16 @@ def test_a_permission_gives_way_to_a_ban_beside_it_in_doubt(
     ready: Ready, policy: str, question: str, little: float, much: float
 ) -> None:
     for doubt, permits in ((little, True), (much, False)):
-        answer = in_doubt(ready, Verdict.ALLOWED_IF, doubt).ask(policy, question).answer
+        answer = in_doubt(ready, doubt).ask(policy, question).answer
         assert answer.verdict.permits is permits
 
 
 def test_a_permission_is_given_back_only_to_the_heaviest_topic(ready: Ready) -> None:
     """The last of those above is held back by its topics; the list of gcc 7.4 is what permits it again."""
     policy, question, little, _ = GIVES_WAY[-1]
-    by_topics = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(None))).ask(policy, question)
+    by_topics = scoring.led_by(ready, None).ask(policy, question)
     assert by_topics.answer.verdict is Verdict.NOT_ALLOWED
-    given_back = in_doubt(ready, Verdict.ALLOWED_IF, little)
+    given_back = in_doubt(ready, little)
     assert given_back.ask(policy, question).answer.parts[0].verdict is Verdict.ALLOWED_IF
     heaviest_binds = "Can I add a pupil on Facebook and post my holiday photos?"  # att 5.1
     assert not given_back.ask("att", heaviest_binds).answer.verdict.permits
@@ -219,7 +218,7 @@ def test_silence_gives_way_to_a_duty_that_may_be_meant(ready: Ready) -> None:
     likely = dict.fromkeys(Verdict, 0.0) | {Verdict.NOT_COVERED: 0.9, Verdict.REQUIRED: 0.1}
     question = "I have seen a colleague misuse social media. What do I do?"
 
-    silent = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(saying(likely))))
+    silent = scoring.led_by(ready, saying(likely))
     assert silent.ask("agora", question).answer.verdict is Verdict.REQUIRED
     likely[Verdict.REQUIRED] = 0.01
     assert silent.ask("agora", question).answer.verdict is Verdict.NOT_COVERED
@@ -230,7 +229,7 @@ def test_what_binds_leads_where_it_is_likelier_than_not(ready: Ready, fact: floa
     """However the verdicts that bind share it; tlt-policy 6.5."""
     bans = {Verdict.NOT_ALLOWED: 0.6 * (1 - fact), Verdict.ADVISED_AGAINST: 0.4 * (1 - fact)}
     likely = dict.fromkeys(Verdict, 0.0) | bans | {Verdict.INFORMATION: fact}
-    bot = Bot(dataclasses.replace(ready, resolver=ready.resolver.with_headline(saying(likely))))
+    bot = scoring.led_by(ready, saying(likely))
     assert bot.ask("tlt", "Can I add one of my Year 9s on Snapchat?").answer.verdict is verdict
 
 

@@ -100,8 +100,8 @@ def broken_yaml(data: Path) -> str:
 
 
 def one_word_for_a_list(data: Path) -> str:
-    edit(data / "named.yaml", "authority: [", "deputy: vice\nauthority: [")
-    return "<deputy> needs a list of words"
+    edit(data / "named.yaml", "authority:\n", "deputy:\n  words: vice\nauthority:\n")
+    return "named.yaml:3: 'words'"
 
 
 def words_never_named(data: Path) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bot.core import Bot
 from policy_kb.compiled import Ready
 from policy_kb.embedding import DIMENSIONS
 from policy_kb.headline import EVIDENCE, OWN, VECTOR, VERDICTS, Floats, Headline
 from policy_kb.model import Verdict
 from policy_kb.precedents import KEPT, Precedents
+from tests import scoring
 
 BAN, LEAVE = VERDICTS.index(Verdict.NOT_ALLOWED), VERDICTS.index(Verdict.ALLOWED)
 
@@ -97,5 +96,5 @@ def test_precedents_lift_no_ban(ready: Ready) -> None:
     known = Precedents.of(vector[None, :DIMENSIONS], said([LEAVE]), number)
     weights = np.zeros((1 + len(policies), VECTOR + 1, len(VERDICTS)), np.float32)
     loud = Headline(policies, weights, np.array([0.0, 0.0, 0.0, 100.0], np.float32), known)
-    bot = Bot(dataclasses.replace(ready, resolver=resolver.with_headline(loud)))
+    bot = scoring.led_by(ready, loud)
     assert bot.ask("tlt", question).answer.verdict is Verdict.NOT_ALLOWED

@@ -210,6 +210,7 @@ KNOWLEDGE = KnowledgeBase(
         "blog": Topic(slug="blog", title="May I blog?", group="new-group", phrasings=("a", "b")),
     },
     background={},
+    named={},
     facts={
         "family": Fact(
             key="family",

@@ -15,7 +15,7 @@ from scipy import optimize
 
 Floats = NDArray[np.float32]
 
-ALARM = 0.25
+ALARM = 0.22
 """From this probability a message counts as one about somebody at risk."""
 
 _PENALTY = 1.0

@@ -41,9 +41,11 @@ PERMISSIVE = 0.05
 CARRIED = 0.005
 """What the message calls for may lead with a verdict that some topic of at least this weight carries."""
 
-DOUBT = 0.05
-"""A permission of the topics does not stand while the verdicts that bind are together this likely; nor does silence
-where a topic carries a duty that is: a lost report is worse than one too many."""
+DOUBT = 0.04
+"""A permission of the topics does not stand while the verdicts that bind are together this likely."""
+
+LOST = 0.06
+"""Nor does silence, where a topic carries a duty that is: a lost report is worse than one too many."""
 
 LIKELIER = 0.5
 """From this the verdicts that bind are together likelier than any fact, silence or question back: one of them leads,
@@ -52,6 +54,9 @@ however they share it between them. A question of fact ("why", "how many") is an
 LITTLE_DOUBT = 0.1
 """The same for a permission for the sake of a fact that the asker stated, which says its condition; and where the
 topics that bind have hardly any weight."""
+
+HELD = 0.05
+"""With at least this share of the topics' weight, a permission may be given though a topic that binds led."""
 
 HARDLY = 0.2
 """Less than this share of the topics' weight is hardly any."""
@@ -127,16 +132,15 @@ def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floa
 def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float]) -> Decision:
     """The decision led by the likeliest verdict that a topic carries.
 
-    Permission is never added; but that of the heaviest topic, held back for the sake of a lighter one that binds, is
-    given where nothing that binds is likely.
+    Permission is never added to a topic; but that of a topic with a share of the weight, held back for the sake of one
+    that binds, is given where it is the likeliest and nothing that binds is likely.
 
     Silence needs no topic; nor does a question of fact, which any ruling on the matter answers.
     """
     sides = [side for w in ranked if w.weight >= CARRIED for side in _sides(w)]
     found = {side.outcome.verdict for side in sides}
     told = {Verdict.INFORMATION} if any(w.outcome.verdict not in SILENT for w in led.answers) else set()
-    heaviest = ranked[0].outcome.verdict
-    held = {heaviest} if heaviest.permits and led.verdict in _STRICT else set()
+    held = _held(ranked) if led.verdict in _STRICT else set()
     carried = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | held
     verdict = _headline(carried, likely, _doubt(ranked, led))
     if verdict is led.verdict:
@@ -151,6 +155,14 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
     also = [w for w in beside if w not in answers and w.outcome.verdict not in SILENT]
     choices = first.ruling.choices if first and verdict is Verdict.CLARIFY else ()
     return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, led.unsure, led.facts)
+
+
+def _held(ranked: Sequence[Weighed]) -> set[Verdict]:
+    """The permissions that may be given though a topic that binds led: of topics with a share of the weight, down to
+    the first that binds and counts for the headline by itself."""
+    share = HELD * sum(w.weight for w in ranked)
+    binding = (n for n, w in enumerate(ranked) if w.weight >= ISSUE and w.outcome.verdict in _STRICT)
+    return {w.outcome.verdict for w in ranked[: next(binding, None)] if w.outcome.verdict.permits and w.weight >= share}
 
 
 def _doubt(ranked: Sequence[Weighed], led: Decision) -> float:
@@ -178,7 +190,7 @@ def _headline(carried: set[Verdict], likely: Mapping[Verdict, float], doubt: flo
     verdict, binding = likeliest(carried), carried & _STRICT
     if binding and sum(likely[v] for v in _STRICT) > (doubt if verdict.permits else LIKELIER):
         return likeliest(binding)
-    if verdict is Verdict.NOT_COVERED and Verdict.REQUIRED in carried and likely[Verdict.REQUIRED] > DOUBT:
+    if verdict is Verdict.NOT_COVERED and Verdict.REQUIRED in carried and likely[Verdict.REQUIRED] > LOST:
         return Verdict.REQUIRED
     return verdict
 

@@ -135,15 +135,35 @@ def test_a_permission_gives_way_to_a_ban_beside_it_in_doubt(
         assert answer.verdict.permits is permits
 
 
-def test_a_permission_is_given_back_only_to_the_heaviest_topic(ready: Ready) -> None:
-    """The last of those above is held back by its topics; the list of gcc 7.4 is what permits it again."""
-    policy, question, little, _ = GIVES_WAY[-1]
-    by_topics = scoring.led_by(ready, None).ask(policy, question)
-    assert by_topics.answer.verdict is Verdict.NOT_ALLOWED
-    given_back = in_doubt(ready, little)
-    assert given_back.ask(policy, question).answer.parts[0].verdict is Verdict.ALLOWED_IF
-    heaviest_binds = "Can I add a pupil on Facebook and post my holiday photos?"  # att 5.1
-    assert not given_back.ask("att", heaviest_binds).answer.verdict.permits
+# gcc 7.4, the last of those above: its list is what permits again. agora 1.2 and 4.1 leave staff a private life online;
+# 6.3, on pictures that do not fit the professional image, is near, and no more.
+GIVEN_BACK = [
+    (*GIVES_WAY[-1][:2], Verdict.NOT_ALLOWED),
+    ("agora", "May my Facebook cover photo be my garden?", Verdict.ADVISED_AGAINST),
+]
+
+
+@pytest.mark.parametrize(("policy", "question", "held"), GIVEN_BACK)
+def test_a_permission_held_back_is_given_where_nothing_binds_by_itself(
+    ready: Ready, policy: str, question: str, held: Verdict
+) -> None:
+    assert scoring.led_by(ready, None).ask(policy, question).answer.verdict is held
+    given = in_doubt(ready, 0.02).ask(policy, question).answer
+    assert (given.verdict, given.parts[0].verdict) == (Verdict.ALLOWED_IF, Verdict.ALLOWED_IF)
+
+
+@pytest.mark.parametrize(
+    ("policy", "question"),
+    [
+        ("att", "Can I add a pupil on Facebook and post my holiday photos?"),  # att 5.1 binds
+        ("att", "I'm single and on Hinge. Anything to worry about?"),  # the policy is silent on whom staff date
+        ("agora", "Is it all right that I told a colleague off for vaping?"),  # another subject
+    ],
+)
+def test_no_permission_is_given_behind_a_ban_that_counts_nor_behind_silence(
+    ready: Ready, policy: str, question: str
+) -> None:
+    assert not in_doubt(ready, 0.0).ask(policy, question).answer.verdict.permits
 
 
 def test_a_concern_about_the_head_keeps_its_words_whatever_leads(ready: Ready) -> None:

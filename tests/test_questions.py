@@ -16,13 +16,13 @@ FLOORS = {
     "development": {"verdict": 0.96, "cited": 0.97, "routed": 0.97},
     "examples": {"verdict": 0.92, "cited": 0.95, "routed": 0.95},
     "blind": {"verdict": 0.94, "cited": 0.97, "routed": 0.97},
-    "blind-2": {"verdict": 0.94, "cited": 0.97, "routed": 0.97},
-    "blind-3": {"verdict": 0.92, "cited": 0.96, "routed": 0.97},
+    "blind-2": {"verdict": 0.95, "cited": 0.97, "routed": 0.97},
+    "blind-3": {"verdict": 0.91, "cited": 0.96, "routed": 0.97},
     "held-out": {"verdict": 0.94, "cited": 0.97, "routed": 0.97},
 }
 
 
-REFUSED = {"development": 0.07, "held-out": 0.11, "blind": 0.12, "blind-2": 0.08, "blind-3": 0.26}
+REFUSED = {"development": 0.07, "held-out": 0.11, "blind": 0.09, "blind-2": 0.10, "blind-3": 0.26}
 """The aim is 0.05. The guard that keeps unsafe permissions at nought costs the rest; the blind sets have 36 to 40."""
 
 

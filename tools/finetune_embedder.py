@@ -7,10 +7,12 @@ Not part of the running project and not in its lock file. It needs torch, transf
 a folder with the published model (config.json, model.safetensors; sha256 in policy_kb/embedder/README.md):
 
     python -m tools.finetune_embedder tune PUBLISHED_MODEL_FOLDER OUTPUT_FOLDER SEED
+    python -m tools.finetune_embedder further PUBLISHED_MODEL_FOLDER OUTPUT_FOLDER SEED TUNED_FOLDER
     python -m tools.finetune_embedder average PUBLISHED_MODEL_FOLDER OUTPUT_FOLDER TUNED_FOLDER TUNED_FOLDER ...
 
-The mean of two tuned models understands a little more than either and takes no more time. An output folder holds the
-model, its tokenizer and its unquantised weights; copy the first two to policy_kb/embedder and run
+The mean of two tuned models understands a little more than either and takes no more time. A tuned model that is tuned
+further, on what was written since, moves less and is done sooner than one tuned from the beginning. An output folder
+holds the model, its tokenizer and its unquantised weights; copy the first two to policy_kb/embedder and run
 tools/train_headline.py, which writes the head and SHA256SUMS. Tuning runs on two processors in about half an hour.
 Floating point sums differ between machines, so the bytes differ a little each time; the shipped file was measured.
 """
@@ -31,8 +33,12 @@ from policy_kb.embedding import EMBEDDER_FOLDER, MODEL_FILE, TOKENIZER_FILE
 from policy_kb.headline import ELSEWHERE, VECTOR, VERDICTS
 from tools.tuning_samples import BATCH, Examples, Sample
 
-EPOCHS = 3.0
-RATE, HEAD_RATE, CALL_RATE = 6e-5, 3e-3, 3e-3
+EPOCHS, FURTHER_EPOCHS = 3.0, 2.0
+RATE, FURTHER_RATE = 6e-5, 3e-5
+HEAD_RATE, CALL_RATE = 3e-3, 3e-3
+WARMING, FURTHER_WARMING = 50, 300
+"""Steps in which the rate rises; slower where new heads stand on a model that is tuned already."""
+
 SCALE = 18.0
 CALL_SCALE = 6.0
 SMOOTHING = 0.1
@@ -135,17 +141,18 @@ def call_loss(batch: list[Sample], vectors: torch.Tensor, first: torch.Tensor, c
     return (unlikely * (1 - (1 - ELSEWHERE) * elsewhere[:, 0])).sum() / len(batch)
 
 
-def tune(model, examples: Examples) -> None:
+def tune(model, examples: Examples, *, further: bool) -> None:
     """Pull examples towards their topic's direction, and make what they call for readable; the rate falls to nought."""
     heads = torch.nn.Parameter(centroids(model, examples))
     calls = torch.nn.Parameter(torch.zeros(1 + examples.policies, VECTOR + 2, len(VERDICTS)))
-    rates = ((RATE, model.parameters()), (HEAD_RATE, [heads]), (CALL_RATE, [calls]))
-    groups = [{"params": parameters, "base": rate} for rate, parameters in rates]
-    optimiser = torch.optim.AdamW(groups, lr=RATE, weight_decay=0.01)
-    steps, step = int(EPOCHS * math.ceil(len(examples) / BATCH)), 0
+    rate, epochs, warming = (FURTHER_RATE, FURTHER_EPOCHS, FURTHER_WARMING) if further else (RATE, EPOCHS, WARMING)
+    rates = ((rate, model.parameters()), (HEAD_RATE, [heads]), (CALL_RATE, [calls]))
+    groups = [{"params": parameters, "base": base} for base, parameters in rates]
+    optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
+    steps, step = int(epochs * math.ceil(len(examples) / BATCH)), 0
     while step < steps:
         for batch in examples.batches():
-            factor = min(1, step / 50) * (1 - step / steps) + 1e-9
+            factor = min(1, step / warming) * (1 - step / steps) + 1e-9
             for group in optimiser.param_groups:
                 group["lr"] = group["base"] * factor
             with torch.autocast("cpu", dtype=torch.bfloat16):  # two thirds of the time
@@ -195,15 +202,16 @@ def published(folder: str):
     return AutoModel.from_pretrained(folder, attn_implementation="eager")
 
 
-def tuned(folder: str, seed: int):
-    """The published model tuned once; the seed orders and joins the examples."""
+def tuned(folder: str, seed: int, before: list[str]):
+    """The published model tuned once, or one that was tuned before tuned further; the seed orders and joins the
+    examples."""
     torch.manual_seed(seed)
     tokenizer = Tokenizer.from_file(str(EMBEDDER_FOLDER / TOKENIZER_FILE))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    model = published(folder)
+    model = averaged(folder, before) if before else published(folder)
     model.train()
-    tune(model, Examples(tokenizer, seed))
+    tune(model, Examples(tokenizer, seed), further=bool(before))
     return model
 
 
@@ -219,8 +227,8 @@ def averaged(folder: str, tunings: list[str]):
 
 
 def main(work: str, folder: str, output: str, *rest: str) -> None:
-    """Tune or average, and export."""
-    model = tuned(folder, int(rest[0])) if work == "tune" else averaged(folder, list(rest))
+    """Tune, tune further or average, and export."""
+    model = averaged(folder, list(rest)) if work == "average" else tuned(folder, int(rest[0]), list(rest[1:]))
     export(model, Path(output))
     torch.save(model.state_dict(), Path(output) / STATE)
 

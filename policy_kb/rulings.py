@@ -45,15 +45,15 @@ DOUBT = 0.04
 """A permission of the topics does not stand while the verdicts that bind are together this likely."""
 
 LOST = 0.06
-"""Nor does silence, where a topic carries a duty that is: a lost report is worse than one too many."""
+"""Silence does not stand where a topic carries a duty that is this likely: a lost report is worse than one too many."""
 
 LIKELIER = 0.5
 """From this the verdicts that bind are together likelier than any fact, silence or question back: one of them leads,
 however they share it between them. A question of fact ("why", "how many") is answered unless silence is so likely."""
 
 LITTLE_DOUBT = 0.1
-"""The same for a permission for the sake of a fact that the asker stated, which says its condition; and where the
-topics that bind have hardly any weight."""
+"""Instead of DOUBT: for a permission for the sake of a fact that the asker stated, which says its condition; and where
+the topics that bind have hardly any weight."""
 
 HELD = 0.05
 """With at least this share of the topics' weight, a permission may be given though a topic that binds led."""

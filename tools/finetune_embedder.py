@@ -7,14 +7,16 @@ Not part of the running project and not in its lock file. It needs torch, transf
 a folder with the published model (config.json, model.safetensors; sha256 in policy_kb/embedder/README.md):
 
     python -m tools.finetune_embedder tune PUBLISHED_MODEL_FOLDER OUTPUT_FOLDER SEED
-    python -m tools.finetune_embedder further PUBLISHED_MODEL_FOLDER OUTPUT_FOLDER SEED TUNED_FOLDER
+    python -m tools.finetune_embedder restore PUBLISHED_MODEL_FOLDER OUTPUT_FOLDER
+    python -m tools.finetune_embedder further PUBLISHED_MODEL_FOLDER OUTPUT_FOLDER SEED TUNED_FOLDER EPOCHS RATE
     python -m tools.finetune_embedder average PUBLISHED_MODEL_FOLDER OUTPUT_FOLDER TUNED_FOLDER TUNED_FOLDER ...
 
 The mean of two tuned models understands a little more than either and takes no more time. A tuned model that is tuned
-further, on what was written since, moves less and is done sooner than one tuned from the beginning. An output folder
-holds the model, its tokenizer and its unquantised weights; copy the first two to policy_kb/embedder and run
-tools/train_headline.py, which writes the head and SHA256SUMS. Tuning runs on two processors in about half an hour.
-Floating point sums differ between machines, so the bytes differ a little each time; the shipped file was measured.
+further, for longer or on what was written since, starts from what it knows; `restore` makes the shipped model one that
+can be. An output folder holds the model, its tokenizer and its unquantised weights; copy the first two to
+policy_kb/embedder and run tools/train_headline.py, which writes the head and SHA256SUMS. Two tunings side by side, on
+one processor each (OMP_NUM_THREADS=1), take about a quarter of an hour an epoch. Floating point sums differ between
+machines, so the bytes differ a little each time; the shipped file was measured.
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy
+import onnx
 import torch
+from onnx import numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from transformers import AutoModel
@@ -33,11 +38,15 @@ from policy_kb.embedding import EMBEDDER_FOLDER, MODEL_FILE, TOKENIZER_FILE
 from policy_kb.headline import ELSEWHERE, VECTOR, VERDICTS
 from tools.tuning_samples import BATCH, Examples, Sample
 
-EPOCHS, FURTHER_EPOCHS = 3.0, 2.0
-RATE, FURTHER_RATE = 6e-5, 3e-5
-HEAD_RATE, CALL_RATE = 3e-3, 3e-3
-WARMING, FURTHER_WARMING = 50, 300
-"""Steps in which the rate rises; slower where new heads stand on a model that is tuned already."""
+EPOCHS = 3.0
+"""How often a model that is tuned from the beginning sees every example."""
+
+RATE, HEAD_RATE, CALL_RATE = 6e-5, 3e-3, 3e-3
+WARMING = 300
+"""Steps in which the rate rises, so that new heads do not pull a model about."""
+
+DROPPED = 0.1
+MASKS = 1 << 25
 
 SCALE = 18.0
 CALL_SCALE = 6.0
@@ -49,6 +58,34 @@ PIECES = 0.5
 """How much the pieces of two joined examples count, beside the whole."""
 
 STATE = "state.pt"
+
+
+class Dropout(torch.nn.Module):
+    """Drops a share of the states, by masks cut from one long row of chances, as drawing each anew is slow. Attention
+    is left whole: p is what the model's own attention drops."""
+
+    p = 0.0
+    chances = torch.empty(0, dtype=torch.uint8)
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        if not self.training:
+            return states
+        if not len(self.chances):
+            Dropout.chances = (torch.rand(MASKS) >= DROPPED).to(torch.uint8)
+        start = int(torch.randint(MASKS - states.numel(), ()))
+        kept = self.chances[start : start + states.numel()].view(states.shape)
+        return states * kept.to(states.dtype) / (1 - DROPPED)
+
+
+def learning(module: torch.nn.Module) -> None:
+    """Ready a model for tuning. The vectors of single words stay as they are: they are half of what would be moved."""
+    for name, child in module.named_children():
+        if isinstance(child, torch.nn.Dropout):
+            setattr(module, name, Dropout())
+        elif name == "word_embeddings":
+            child.requires_grad_(False)
+        else:
+            learning(child)
 
 
 def encode(model, batch: list[list[int]], starts: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -141,18 +178,20 @@ def call_loss(batch: list[Sample], vectors: torch.Tensor, first: torch.Tensor, c
     return (unlikely * (1 - (1 - ELSEWHERE) * elsewhere[:, 0])).sum() / len(batch)
 
 
-def tune(model, examples: Examples, *, further: bool) -> None:
+def tune(model, examples: Examples, epochs: float, rate: float) -> None:
     """Pull examples towards their topic's direction, and make what they call for readable; the rate falls to nought."""
+    learning(model)
+    model.train()
     heads = torch.nn.Parameter(centroids(model, examples))
     calls = torch.nn.Parameter(torch.zeros(1 + examples.policies, VECTOR + 2, len(VERDICTS)))
-    rate, epochs, warming = (FURTHER_RATE, FURTHER_EPOCHS, FURTHER_WARMING) if further else (RATE, EPOCHS, WARMING)
-    rates = ((rate, model.parameters()), (HEAD_RATE, [heads]), (CALL_RATE, [calls]))
+    moved = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    rates = ((rate, moved), (HEAD_RATE, [heads]), (CALL_RATE, [calls]))
     groups = [{"params": parameters, "base": base} for base, parameters in rates]
-    optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01, fused=True)
     steps, step = int(epochs * math.ceil(len(examples) / BATCH)), 0
     while step < steps:
         for batch in examples.batches():
-            factor = min(1, step / warming) * (1 - step / steps) + 1e-9
+            factor = min(1, step / WARMING) * (1 - step / steps) + 1e-9
             for group in optimiser.param_groups:
                 group["lr"] = group["base"] * factor
             with torch.autocast("cpu", dtype=torch.bfloat16):  # two thirds of the time
@@ -166,7 +205,7 @@ def tune(model, examples: Examples, *, further: bool) -> None:
             )
             optimiser.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            torch.nn.utils.clip_grad_norm_(moved, 1.0)
             optimiser.step()
             step += 1
             if step % 50 == 0:
@@ -202,16 +241,14 @@ def published(folder: str):
     return AutoModel.from_pretrained(folder, attn_implementation="eager")
 
 
-def tuned(folder: str, seed: int, before: list[str]):
-    """The published model tuned once, or one that was tuned before tuned further; the seed orders and joins the
-    examples."""
+def tuned(folder: str, seed: int, before: str | None = None, epochs: float = EPOCHS, rate: float = RATE):
+    """The published model tuned, or one that was tuned before tuned further; the seed orders and joins the examples."""
     torch.manual_seed(seed)
     tokenizer = Tokenizer.from_file(str(EMBEDDER_FOLDER / TOKENIZER_FILE))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    model = averaged(folder, before) if before else published(folder)
-    model.train()
-    tune(model, Examples(tokenizer, seed), further=bool(before))
+    model = averaged(folder, [before]) if before else published(folder)
+    tune(model, Examples(tokenizer, seed), epochs, rate)
     return model
 
 
@@ -226,9 +263,42 @@ def averaged(folder: str, tunings: list[str]):
     return model
 
 
+def restored(folder: str):
+    """The published model with the weights of the shipped file, its small numbers turned back into large ones."""
+    graph = onnx.load(str(EMBEDDER_FOLDER / MODEL_FILE)).graph
+    found = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
+
+    def spread(name: str) -> numpy.ndarray:
+        zero = found[f"{name}_zero_point"].astype(numpy.float32)
+        return (found[f"{name}_quantized"].astype(numpy.float32) - zero) * found[f"{name}_scale"]
+
+    weights = {name: values for name, values in found.items() if name.endswith((".weight", ".bias"))}
+    for name in found:
+        if name.endswith(".weight_quantized"):
+            weights[name.removesuffix("_quantized")] = spread(name.removesuffix("_quantized"))
+    for node in graph.node:
+        if node.op_type == "MatMulInteger":  # /model/encoder/layer.0/attention/self/query/MatMul_quant
+            name = node.name.removeprefix("/").rpartition("/")[0].replace("/", ".")
+            weights[f"{name}.weight"] = spread(node.input[1].removesuffix("_quantized")).T
+    model = published(folder)
+    read = {name.removeprefix("model."): torch.tensor(values) for name, values in weights.items()}
+    missing, unknown = model.load_state_dict(read, strict=False)
+    if unknown or any(not name.startswith("pooler.") for name in missing):
+        raise SystemExit(f"the shipped model has other weights: {sorted((*missing, *unknown))}")
+    return model
+
+
 def main(work: str, folder: str, output: str, *rest: str) -> None:
-    """Tune, tune further or average, and export."""
-    model = averaged(folder, list(rest)) if work == "average" else tuned(folder, int(rest[0]), list(rest[1:]))
+    """Tune, restore, tune further or average, and export."""
+    if work == "average":
+        model = averaged(folder, list(rest))
+    elif work == "restore":
+        model = restored(folder)
+    elif work == "further":
+        seed, before, epochs, rate = rest
+        model = tuned(folder, int(seed), before, float(epochs), float(rate))
+    else:
+        model = tuned(folder, int(rest[0]))
     export(model, Path(output))
     torch.save(model.state_dict(), Path(output) / STATE)
 

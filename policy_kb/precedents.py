@@ -65,9 +65,10 @@ class Precedents:
     @cached_property
     def _own(self) -> dict[int, tuple[Floats, Floats]]:
         """Policy -> where its precedents lie [n, KEPT] and what they say [n, verdicts], one word each."""
-        shares = self.accepted / np.maximum(self.accepted.sum(axis=1, keepdims=True), 1)
-        places = self.points.astype(np.float32) * np.float32(self.step)
-        return {
-            int(policy): (places[self.home == policy], shares[self.home == policy].astype(np.float32))
-            for policy in np.unique(self.home)
-        }
+        step, found = np.float32(self.step), {}
+        for policy in np.unique(self.home):  # one policy after the other: all at once would be held twice for a moment
+            own = self.home == policy
+            accepted = self.accepted[own].astype(np.float32)
+            words = accepted / np.maximum(accepted.sum(axis=1, keepdims=True), 1)
+            found[int(policy)] = (self.points[own].astype(np.float32) * step, words)
+        return found

@@ -162,11 +162,12 @@ class _View:
         )
 
     def _stated(self, weighed: Weighed) -> tuple[str, ...]:
-        """The facts on which the outcome rests, as the asker stated them."""
+        """The facts on which the outcome rests, as far as the asker stated them."""
         if not weighed.conditional:
             return ()
         used = next((c.facts for c in weighed.ruling.when if c is weighed.outcome), {})
-        values = (self._kb.facts[key].values[value] for key, value in used.items())
+        heard = ((key, value) for key, value in used.items() if self._facts.get(key) == value)
+        values = (self._kb.facts[key].values[value] for key, value in heard)
         return tuple(value.stated for value in values if value.stated)
 
     def _offers(self, outcome: Outcome) -> tuple[Offer, ...]:

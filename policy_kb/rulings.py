@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from policy_kb.headline import Floats, evidence_of
-from policy_kb.model import Clause, Outcome, Policy, Verdict
+from policy_kb.model import Clause, Condition, Outcome, Policy, Verdict
 from policy_kb.resolver import Reading
 from policy_kb.weighing import SILENT, Weighed, weigh, weighed
 
@@ -56,7 +56,7 @@ LITTLE_DOUBT = 0.1
 the topics that bind have hardly any weight."""
 
 HELD = 0.05
-"""With at least this share of the topics' weight, a permission may be given though a topic that binds led."""
+"""With at least this share of the topics' weight, a topic's permission may be given though a topic that binds led."""
 
 HARDLY = 0.2
 """Less than this share of the topics' weight is hardly any."""
@@ -65,6 +65,7 @@ _MAX_ALSO = 3
 _MAX_ISSUES = 4
 _MAX_BESIDE = 6
 _MAX_CHOICES = 3
+_OPEN = frozenset({Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})
 _STRICT = frozenset({Verdict.NOT_ALLOWED, Verdict.REQUIRED, Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})
 
 
@@ -132,20 +133,21 @@ def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floa
 def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float]) -> Decision:
     """The decision led by the likeliest verdict that a topic carries.
 
-    Permission is never added to a topic; but that of a topic with a share of the weight, held back for the sake of one
-    that binds, is given where it is the likeliest and nothing that binds is likely.
+    Permission is never added to a topic; but one held back is given where it is the likeliest and nothing that binds
+    is likely.
 
     Silence needs no topic; nor does a question of fact, which any ruling on the matter answers.
     """
     sides = [side for w in ranked if w.weight >= CARRIED for side in _sides(w)]
     found = {side.outcome.verdict for side in sides}
     told = {Verdict.INFORMATION} if any(w.outcome.verdict not in SILENT for w in led.answers) else set()
-    held = _held(ranked) if led.verdict in _STRICT else set()
-    carried = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | held
+    held = _held(ranked, led.facts) if led.verdict in _STRICT else []
+    given = {side.outcome.verdict for side in held}
+    carried = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | given
     verdict = _headline(carried, likely, _doubt(ranked, led))
     if verdict is led.verdict:
         return led
-    first = next((side for side in sides if side.outcome.verdict is verdict), None)
+    first = next((side for side in (held if verdict.permits else sides) if side.outcome.verdict is verdict), None)
     if first is None and verdict is Verdict.INFORMATION:
         return replace(led, verdict=verdict, choices=())
     answers = [first] if first else []
@@ -157,12 +159,25 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
     return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, led.unsure, led.facts)
 
 
-def _held(ranked: Sequence[Weighed]) -> set[Verdict]:
-    """The permissions that may be given though a topic that binds led: of topics with a share of the weight, down to
-    the first that binds and counts for the headline by itself."""
+def _held(ranked: Sequence[Weighed], facts: Mapping[str, str]) -> list[Weighed]:
+    """The permissions that may be given though a topic that binds led, of topics with a share of the weight.
+
+    Those of topics down to the first that binds and counts for the headline by itself; and those behind a request or an
+    advice, never a ban or a duty, that hang on a fact which the asker did not state in words that are known, nor deny:
+    they say their condition.
+    """
     share = HELD * sum(w.weight for w in ranked)
-    binding = (n for n, w in enumerate(ranked) if w.weight >= ISSUE and w.outcome.verdict in _STRICT)
-    return {w.outcome.verdict for w in ranked[: next(binding, None)] if w.outcome.verdict.permits and w.weight >= share}
+    heavy = [w for w in ranked if w.weight >= share]
+    binding = (n for n, w in enumerate(heavy) if w.weight >= ISSUE and w.outcome.verdict in _STRICT)
+    given = [w for w in heavy[: next(binding, None)] if w.outcome.verdict.permits]
+    open_to_it = [w for w in heavy if w.outcome.verdict in _OPEN and w.ruling.verdict in _OPEN]
+    conditions = ((w, c) for w in open_to_it for c in w.ruling.when if c.verdict is Verdict.ALLOWED_IF)
+    return [*given, *(replace(w, outcome=c) for w, c in conditions if _may_hold(c, facts))]
+
+
+def _may_hold(condition: Condition, facts: Mapping[str, str]) -> bool:
+    """True where no fact that was stated speaks against the condition."""
+    return all(facts.get(key, value) == value for key, value in condition.facts.items())
 
 
 def _doubt(ranked: Sequence[Weighed], led: Decision) -> float:

@@ -166,6 +166,31 @@ def test_no_permission_is_given_behind_a_ban_that_counts_nor_behind_silence(
     assert not in_doubt(ready, 0.0).ask(policy, question).answer.verdict.permits
 
 
+# gcc 5.3: what the head teacher has approved may be posted; gcc 8.3: only who names the school on LinkedIn bears the
+# risk. In words which no pattern of the facts knows.
+UNHEARD = [
+    ("gcc", "Can I put the fixtures on the school's Twitter? It came back with her initials and a smiley.", "5.3"),
+    ("gcc", "Would it be wise to have a LinkedIn page as a cook somewhere in the county?", "8.3"),
+]
+
+
+@pytest.mark.parametrize(("policy", "question", "clause"), UNHEARD)
+def test_leave_stated_in_unknown_words_is_heard_and_its_condition_said(
+    ready: Ready, policy: str, question: str, clause: str
+) -> None:
+    assert not scoring.led_by(ready, None).ask(policy, question).answer.verdict.permits
+    answer = in_doubt(ready, 0.02).ask(policy, question).answer
+    assert answer.verdict is Verdict.ALLOWED_IF
+    assert answer.parts[0].say.startswith("Only ")
+    assert answer.parts[0].stated == ()
+    assert f"{policy}:{clause}" in {quote.clause for quote in answer.parts[0].quotes}
+
+
+def test_a_condition_that_the_asker_denies_gives_no_leave(ready: Ready) -> None:
+    question = "Can I put the fixtures on the school's Twitter? I haven't asked the head."
+    assert not in_doubt(ready, 0.0).ask("gcc", question).answer.verdict.permits
+
+
 def test_a_concern_about_the_head_keeps_its_words_whatever_leads(ready: Ready) -> None:
     """SECURITY section 3: never to the headteacher; the independent way out is shown."""
     question = "Our headteacher has posted insulting comments about a parent on Facebook. Who do I report it to?"

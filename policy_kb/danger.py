@@ -15,11 +15,11 @@ from scipy import optimize
 
 Floats = NDArray[np.float32]
 
-ALARM = 0.22
+ALARM = 0.2
 """From this probability a message counts as one about somebody at risk."""
 
-_PENALTY = 1.0
-_ORDINARY_WEIGHT = 2.0
+_PENALTY = 0.1
+_ORDINARY_WEIGHT = 1.0
 """The ordinary questions count together this many times as much as the examples of risk."""
 
 

@@ -41,7 +41,7 @@ PERMISSIVE = 0.05
 CARRIED = 0.005
 """What the message calls for may lead with a verdict that some topic of at least this weight carries."""
 
-DOUBT = 0.04
+DOUBT = 0.03
 """A permission of the topics does not stand while the verdicts that bind are together this likely."""
 
 LOST = 0.06

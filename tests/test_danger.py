@@ -16,7 +16,7 @@ from policy_kb.model import Role
 LABELLED = Path(__file__).parent / "danger.jsonl"
 
 RECALL = 0.99
-"""SECURITY section 3; 119 of 120 lines on 2026-11-21."""
+"""SECURITY section 3; 120 of 120 lines on 2026-11-21."""
 
 FALSE_ALARMS = 0.05
 

@@ -117,12 +117,12 @@ def in_doubt(ready: Ready, doubt: float) -> Bot:
 
 
 # gcc 7.4: some private pictures are forbidden, and the policy does not list which; but no topic that binds is near. att
-# 5.2: one's own family may be written to; who says so has stated the condition. gcc 7.4 again, beside a second question
-# that holds it back: there the least doubt is enough.
+# 5.1: one's own family may be in contact; who says so has stated the condition. gcc 7.4 again, beside a second question
+# that holds it back (7.6.3, pictures from work): there the least doubt is enough.
 GIVES_WAY = [
     ("gcc", "May I post party and holiday photos of my private life?", 0.08, 0.12),
-    ("att", "Can I send my nephew in Year 9 a message on Snapchat?", 0.08, 0.15),
-    ("gcc", "May I post holiday photos and what do I do about a rude comment?", 0.02, 0.08),
+    ("att", "My niece in Year 8 has sent me a friend request. May I accept it?", 0.08, 0.15),
+    ("gcc", "Can I post my holiday photos and a picture of a colleague?", 0.02, 0.08),
 ]
 
 
@@ -138,7 +138,7 @@ def test_a_permission_gives_way_to_a_ban_beside_it_in_doubt(
 # gcc 7.4, the last of those above: its list is what permits again. agora 1.2 and 4.1 leave staff a private life online;
 # 6.3, on pictures that do not fit the professional image, is near, and no more.
 GIVEN_BACK = [
-    (*GIVES_WAY[-1][:2], Verdict.NOT_ALLOWED),
+    (*GIVES_WAY[-1][:2], Verdict.ADVISED_AGAINST),
     ("agora", "May my Facebook cover photo be my garden?", Verdict.ADVISED_AGAINST),
 ]
 

@@ -1,7 +1,8 @@
 """Whole question sets with labels read from the documents: floors that hold, and nothing unsafe.
 
 `held-out` and the `blind` ones were written by reading and are never read to mend the data. The writers of the `blind`
-ones had not seen the product; each set came later than the one before, `blind-3` after 25,000 worked questions.
+ones had not seen the product; each set came later than the one before, `blind-3` after 25,000 worked questions,
+`blind-4` after 45,000.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ from tests import scoring
 
 # Shares of turns, a little below what `make bench` prints, so that a real loss shows.
 FLOORS = {
-    "development": {"verdict": 0.96, "cited": 0.97, "routed": 0.97},
-    "examples": {"verdict": 0.92, "cited": 0.95, "routed": 0.95},
-    "blind": {"verdict": 0.94, "cited": 0.97, "routed": 0.97},
-    "blind-2": {"verdict": 0.95, "cited": 0.97, "routed": 0.97},
-    "blind-3": {"verdict": 0.91, "cited": 0.96, "routed": 0.97},
-    "held-out": {"verdict": 0.94, "cited": 0.97, "routed": 0.97},
+    "development": {"verdict": 0.97, "cited": 0.98, "routed": 0.97},
+    "examples": {"verdict": 0.96, "cited": 0.95, "routed": 0.95},
+    "blind": {"verdict": 0.95, "cited": 0.98, "routed": 0.97},
+    "blind-2": {"verdict": 0.95, "cited": 0.98, "routed": 0.97},
+    "blind-3": {"verdict": 0.93, "cited": 0.97, "routed": 0.97},
+    "blind-4": {"verdict": 0.94, "cited": 0.97, "routed": 0.97},
+    "held-out": {"verdict": 0.96, "cited": 0.98, "routed": 0.97},
 }
 
 
-REFUSED = {"development": 0.07, "held-out": 0.11, "blind": 0.09, "blind-2": 0.10, "blind-3": 0.26}
-"""The aim is 0.05. The guard that keeps unsafe permissions at nought costs the rest; the blind sets have 36 to 40."""
+REFUSED = {"development": 0.05, "held-out": 0.07, "blind": 0.12, "blind-2": 0.10, "blind-3": 0.18, "blind-4": 0.12}
+"""The aim is 0.05. The guard that keeps unsafe permissions at nought costs the rest; the blind sets have 36 to 78."""
 
 
 @pytest.fixture(scope="module", params=scoring.SETS)
@@ -44,8 +46,8 @@ def test_what_staff_may_do_is_seldom_refused(scored: tuple[str, scoring.Score]) 
         assert total.share("refused", "permitted") <= REFUSED[name]
 
 
-MISLEADING = {"development": 1}
-"""A ban where the policy permits: att-180, pupils who follow the academy's own Twitter."""
+MISLEADING = {"blind-4": 2}
+"""Two answers that bind where the policy permits."""
 
 
 def test_nothing_is_permitted_that_misleads(scored: tuple[str, scoring.Score]) -> None:

@@ -20,6 +20,9 @@ OFF_TOPIC = 1.2
 STRAY = 0.35
 """Without a word of the subject, a topic needs at least this weight to be answered at all."""
 
+FAINT = 0.15
+"""Without a word of the subject, what the message calls for is not asked unless a topic has this weight."""
+
 ISSUE = 0.5
 """From this weight a topic counts for the headline; the best one always does."""
 
@@ -94,7 +97,7 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     """Rule on a reading under a policy."""
     ranked, off_topic = weigh(policy, reading)
     led = by_topics(policy, reading, ranked, off_topic)
-    if reading.call is None or not ranked:
+    if reading.call is None or not ranked or (not reading.on_subject and ranked[0].weight < FAINT):
         return led
     likely = reading.call(policy.id, evidence(ranked, off_topic, led))
     if reading.asks_fact and led.verdict is Verdict.INFORMATION and likely[Verdict.NOT_COVERED] < LIKELIER:

@@ -22,20 +22,15 @@ machines, so the bytes differ a little each time; the shipped file was measured.
 from __future__ import annotations
 
 import math
-import shutil
 import sys
 from pathlib import Path
 
-import numpy
-import onnx
 import torch
-from onnx import numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
-from transformers import AutoModel
 
-from policy_kb.embedding import EMBEDDER_FOLDER, MODEL_FILE, TOKENIZER_FILE
+from policy_kb.embedding import EMBEDDER_FOLDER, TOKENIZER_FILE
 from policy_kb.headline import ELSEWHERE, VECTOR, VERDICTS
+from tools.model_files import States, averaged, export, published, restored
 from tools.tuning_samples import BATCH, Examples, Sample
 
 EPOCHS = 3.0
@@ -56,8 +51,6 @@ DOUBT = 0.01
 
 PIECES = 0.5
 """How much the pieces of two joined examples count, beside the whole."""
-
-STATE = "state.pt"
 
 
 class Dropout(torch.nn.Module):
@@ -98,17 +91,6 @@ def encode(model, batch: list[list[int]], starts: list[int]) -> tuple[torch.Tens
         mask[row, : len(tokens)] = 1
     states = States(model)(ids, mask)
     return states, mask * (torch.arange(width) >= torch.tensor(starts).unsqueeze(1))
-
-
-class States(torch.nn.Module):
-    """The model as the exported graph has it: ids and mask in, the last layer's states out."""
-
-    def __init__(self, model) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
 
 
 def unit(vectors: torch.Tensor) -> torch.Tensor:
@@ -214,33 +196,6 @@ def tune(model, examples: Examples, epochs: float, rate: float) -> None:
                 break
 
 
-def export(model, folder: Path) -> None:
-    """Write the int8 ONNX graph and the tokenizer."""
-    folder.mkdir(parents=True, exist_ok=True)
-    model.eval()
-    ids = torch.tensor([[101, 2064, 1045, 102], [101, 2064, 1045, 102]])
-    plain = folder / "fp32.onnx"
-    axes = {name: {0: "batch", 1: "tokens"} for name in ("input_ids", "attention_mask", "states")}
-    torch.onnx.export(
-        States(model),
-        (ids, torch.ones_like(ids)),
-        str(plain),
-        input_names=["input_ids", "attention_mask"],
-        output_names=["states"],
-        dynamic_axes=axes,
-        opset_version=17,
-        dynamo=False,
-    )
-    quantize_dynamic(str(plain), str(folder / MODEL_FILE), weight_type=QuantType.QInt8, per_channel=True)
-    plain.unlink()
-    shutil.copy(EMBEDDER_FOLDER / TOKENIZER_FILE, folder)
-
-
-def published(folder: str):
-    """The model as published, ready to be tuned."""
-    return AutoModel.from_pretrained(folder, attn_implementation="eager")
-
-
 def tuned(folder: str, seed: int, before: str | None = None, epochs: float = EPOCHS, rate: float = RATE):
     """The published model tuned, or one that was tuned before tuned further; the seed orders and joins the examples."""
     torch.manual_seed(seed)
@@ -249,42 +204,6 @@ def tuned(folder: str, seed: int, before: str | None = None, epochs: float = EPO
     tokenizer.no_truncation()
     model = averaged(folder, [before]) if before else published(folder)
     tune(model, Examples(tokenizer, seed), epochs, rate)
-    return model
-
-
-def averaged(folder: str, tunings: list[str]):
-    """A model whose every weight is the mean of those of models that were tuned from the same beginning."""
-    states = [torch.load(Path(tuning) / STATE, weights_only=True) for tuning in tunings]
-    means = {
-        name: torch.stack([s[name].double() for s in states]).mean(0).to(states[0][name].dtype) for name in states[0]
-    }
-    model = published(folder)
-    model.load_state_dict(means)
-    return model
-
-
-def restored(folder: str):
-    """The published model with the weights of the shipped file, its small numbers turned back into large ones."""
-    graph = onnx.load(str(EMBEDDER_FOLDER / MODEL_FILE)).graph
-    found = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
-
-    def spread(name: str) -> numpy.ndarray:
-        zero = found[f"{name}_zero_point"].astype(numpy.float32)
-        return (found[f"{name}_quantized"].astype(numpy.float32) - zero) * found[f"{name}_scale"]
-
-    weights = {name: values for name, values in found.items() if name.endswith((".weight", ".bias"))}
-    for name in found:
-        if name.endswith(".weight_quantized"):
-            weights[name.removesuffix("_quantized")] = spread(name.removesuffix("_quantized"))
-    for node in graph.node:
-        if node.op_type == "MatMulInteger":  # /model/encoder/layer.0/attention/self/query/MatMul_quant
-            name = node.name.removeprefix("/").rpartition("/")[0].replace("/", ".")
-            weights[f"{name}.weight"] = spread(node.input[1].removesuffix("_quantized")).T
-    model = published(folder)
-    read = {name.removeprefix("model."): torch.tensor(values) for name, values in weights.items()}
-    missing, unknown = model.load_state_dict(read, strict=False)
-    if unknown or any(not name.startswith("pooler.") for name in missing):
-        raise SystemExit(f"the shipped model has other weights: {sorted((*missing, *unknown))}")
     return model
 
 
@@ -300,7 +219,6 @@ def main(work: str, folder: str, output: str, *rest: str) -> None:
     else:
         model = tuned(folder, int(rest[0]))
     export(model, Path(output))
-    torch.save(model.state_dict(), Path(output) / STATE)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,15 @@ PHRASINGS = range(16, 25)
 """How many phrasings a topic has: fewer are not recognised, more drown the neighbours."""
 
 BACKGROUND_SUBJECTS = 200
-RELAXING = {"family": "yes", "permission": "yes", "written": "yes", "consent": "yes", "known_before": "yes"}
+RELAXING = {
+    "family": "yes",
+    "permission": "yes",
+    "written": "yes",
+    "consent": "yes",
+    "known_before": "yes",
+    "respectable": "yes",
+    "identifies_school": "no",
+}
 """Facts that, from free text, may at most give `allowed_if` with the condition repeated."""
 
 
@@ -119,6 +127,9 @@ class RulingsSound:
                 yield Issue(
                     where, f"unknown value {value!r} of fact {key!r}", f"use one of {', '.join(kb.facts[key].values)}"
                 )
+        for number, condition in enumerate(ruling.when):
+            if any(earlier.facts.items() <= condition.facts.items() for earlier in ruling.when[:number]):
+                yield Issue(where, f"a condition on {condition.facts} never holds", "put it before the wider one")
         if ruling.turns_on and not any(ruling.turns_on in condition.facts for condition in ruling.when):
             yield Issue(
                 where, f"`turns_on: {ruling.turns_on}` but no condition uses it", "add the condition or remove it"

@@ -68,7 +68,7 @@ _MAX_ALSO = 3
 _MAX_ISSUES = 4
 _MAX_BESIDE = 6
 _MAX_CHOICES = 3
-_OPEN = frozenset({Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})
+_OPEN = frozenset({Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})  # neither a ban nor a duty
 _STRICT = frozenset({Verdict.NOT_ALLOWED, Verdict.REQUIRED, Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})
 
 

@@ -127,6 +127,16 @@ def permitting_aspect(data: Path) -> str:
     return "an aspect permits"
 
 
+def condition_behind_a_wider_one(data: Path) -> str:
+    edit(
+        data / rulings("agora"),
+        '    - facts: {permission: "yes", role: central}',
+        '    - facts: {role: central}\n      verdict: not_allowed\n      say: "No."\n'
+        '    - facts: {permission: "yes", role: central}',
+    )
+    return "a condition on {'permission': 'yes', 'role': 'central'} never holds"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -142,6 +152,7 @@ def permitting_aspect(data: Path) -> str:
         one_word_for_a_list,
         claim_made_permission,
         permitting_aspect,
+        condition_behind_a_wider_one,
     ],
 )
 def test_a_fault_is_named_with_place_and_cure(data: Path, spoil: Callable[[Path], str]) -> None:

@@ -22,6 +22,8 @@ RELAXING = {
     "written": "yes",
     "consent": "yes",
     "known_before": "yes",
+    "site_approved": "yes",
+    "disclaimer": "yes",
     "respectable": "yes",
     "identifies_school": "no",
 }

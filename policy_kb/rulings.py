@@ -50,11 +50,14 @@ DOUBT = 0.03
 LOST = 0.06
 """Silence does not stand where a topic carries a duty that is this likely: a lost report is worse than one too many."""
 
-LIKELIER = 0.5
-"""From this the verdicts that bind are together likelier than any fact, silence or question back: one of them leads,
-however they share it between them. A question of fact ("why", "how many") is answered unless silence is so likely."""
+BINDS = 0.2
+"""Nor does it stand where the verdicts that bind are together this likely: what may be forbidden is said."""
 
-LITTLE_DOUBT = 0.1
+LIKELIER = 0.5
+"""From this the verdicts that bind are together likelier than any fact or question back: one of them leads, however
+they share it between them. A question of fact ("why", "how many") is answered unless silence is so likely."""
+
+LITTLE_DOUBT = 0.12
 """Instead of DOUBT: for a permission for the sake of a fact that the asker stated, which says its condition; and where
 the topics that bind have hardly any weight."""
 
@@ -147,7 +150,7 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
     held = _held(ranked, led.facts) if led.verdict in _STRICT else []
     given = {side.outcome.verdict for side in held}
     carried = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | given
-    verdict = _headline(carried, likely, _doubt(ranked, led))
+    verdict = _headline(carried, likely, _doubt(ranked))
     if verdict is led.verdict:
         return led
     first = next((side for side in (held if verdict.permits else sides) if side.outcome.verdict is verdict), None)
@@ -165,17 +168,25 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
 def _held(ranked: Sequence[Weighed], facts: Mapping[str, str]) -> list[Weighed]:
     """The permissions that may be given though a topic that binds led, of topics with a share of the weight.
 
-    Those of topics down to the first that binds and counts for the headline by itself; and those behind a request or an
-    advice, never a ban or a duty, that hang on a fact which the asker did not state in words that are known, nor deny:
-    they say their condition.
+    Those that no ban stands before; and those behind a request or an advice, never a ban or a duty, that hang on a fact
+    which the asker did not state in words that are known, nor deny: they say their condition.
     """
-    share = HELD * sum(w.weight for w in ranked)
-    heavy = [w for w in ranked if w.weight >= share]
-    binding = (n for n, w in enumerate(heavy) if w.weight >= ISSUE and w.outcome.verdict in _STRICT)
-    given = [w for w in heavy[: next(binding, None)] if w.outcome.verdict.permits]
-    open_to_it = [w for w in heavy if w.outcome.verdict in _OPEN and w.ruling.verdict in _OPEN]
+    open_to_it = [w for w in _heavy(ranked) if w.outcome.verdict in _OPEN and w.ruling.verdict in _OPEN]
     conditions = ((w, c) for w in open_to_it for c in w.ruling.when if c.verdict is Verdict.ALLOWED_IF)
-    return [*given, *(replace(w, outcome=c) for w, c in conditions if _may_hold(c, facts))]
+    return [*_permitted(ranked), *(replace(w, outcome=c) for w, c in conditions if _may_hold(c, facts))]
+
+
+def _permitted(ranked: Sequence[Weighed]) -> list[Weighed]:
+    """The topics that permit, down to the first that binds and counts for the headline by itself."""
+    heavy = _heavy(ranked)
+    binding = (n for n, w in enumerate(heavy) if w.weight >= ISSUE and w.outcome.verdict in _STRICT)
+    return [w for w in heavy[: next(binding, None)] if w.outcome.verdict.permits]
+
+
+def _heavy(ranked: Sequence[Weighed]) -> list[Weighed]:
+    """The topics with enough of the weight for their permission to be given."""
+    share = HELD * sum(w.weight for w in ranked)
+    return [w for w in ranked if w.weight >= share]
 
 
 def _may_hold(condition: Condition, facts: Mapping[str, str]) -> bool:
@@ -183,9 +194,9 @@ def _may_hold(condition: Condition, facts: Mapping[str, str]) -> bool:
     return all(facts.get(key, value) == value for key, value in condition.facts.items())
 
 
-def _doubt(ranked: Sequence[Weighed], led: Decision) -> float:
+def _doubt(ranked: Sequence[Weighed]) -> float:
     """How likely the verdicts that bind may be together beside a permission."""
-    stated = led.verdict.permits and led.answers[0].conditional
+    stated = any(w.conditional for w in _permitted(ranked))
     binding = sum(w.weight for w in ranked if w.outcome.verdict in _STRICT)
     return LITTLE_DOUBT if stated or binding < HARDLY * sum(w.weight for w in ranked) else DOUBT
 
@@ -206,7 +217,8 @@ def _headline(carried: set[Verdict], likely: Mapping[Verdict, float], doubt: flo
         return max(verdicts, key=lambda v: (likely[v], v.strictness))
 
     verdict, binding = likeliest(carried), carried & _STRICT
-    if binding and sum(likely[v] for v in _STRICT) > (doubt if verdict.permits else LIKELIER):
+    bearable = doubt if verdict.permits else BINDS if verdict is Verdict.NOT_COVERED else LIKELIER
+    if binding and sum(likely[v] for v in _STRICT) > bearable:
         return likeliest(binding)
     if verdict is Verdict.NOT_COVERED and Verdict.REQUIRED in carried and likely[Verdict.REQUIRED] > LOST:
         return Verdict.REQUIRED

@@ -118,11 +118,13 @@ def in_doubt(ready: Ready, doubt: float) -> Bot:
 
 # gcc 7.4: some private pictures are forbidden, and the policy does not list which; but no topic that binds is near. att
 # 5.1: one's own family may be in contact; who says so has stated the condition. gcc 7.4 again, beside a second question
-# that holds it back (7.6.3, pictures from work): there the least doubt is enough.
+# that holds it back (7.6.3, pictures from work): there the least doubt is enough. att 5.1 again, beside the pictures of
+# 5.7: the stated tie counts for as much as alone.
 GIVES_WAY = [
-    ("gcc", "May I post party and holiday photos of my private life?", 0.08, 0.12),
+    ("gcc", "May I post party and holiday photos of my private life?", 0.08, 0.15),
     ("att", "My niece in Year 8 has sent me a friend request. May I accept it?", 0.08, 0.15),
     ("gcc", "Can I post my holiday photos and a picture of a colleague?", 0.02, 0.08),
+    ("att", "My niece is in Year 8 here. May I add her, and like the picture of her class?", 0.08, 0.15),
 ]
 
 
@@ -138,7 +140,7 @@ def test_a_permission_gives_way_to_a_ban_beside_it_in_doubt(
 # gcc 7.4, the last of those above: its list is what permits again. agora 1.2 and 4.1 leave staff a private life online;
 # 6.3, on pictures that do not fit the professional image, is near, and no more.
 GIVEN_BACK = [
-    (*GIVES_WAY[-1][:2], Verdict.ADVISED_AGAINST),
+    (*GIVES_WAY[2][:2], Verdict.ADVISED_AGAINST),
     ("agora", "May my Facebook cover photo be my garden?", Verdict.ADVISED_AGAINST),
 ]
 
@@ -156,6 +158,8 @@ def test_a_permission_held_back_is_given_where_nothing_binds_by_itself(
     ("policy", "question"),
     [
         ("att", "Can I add a pupil on Facebook and post my holiday photos?"),  # att 5.1 binds
+        # gcc 8.1: leave for the pictures is none for the comment
+        ("gcc", "The head authorised my open day pictures. May I also say what I think of a colleague's stall?"),
         ("att", "I'm single and on Hinge. Anything to worry about?"),  # the policy is silent on whom staff date
         ("agora", "Is it all right that I told a colleague off for vaping?"),  # another subject
     ],
@@ -267,6 +271,15 @@ def test_silence_gives_way_to_a_duty_that_may_be_meant(ready: Ready) -> None:
     assert silent.ask("agora", question).answer.verdict is Verdict.REQUIRED
     likely[Verdict.REQUIRED] = 0.01
     assert silent.ask("agora", question).answer.verdict is Verdict.NOT_COVERED
+
+
+@pytest.mark.parametrize(("silence", "verdict"), [(0.7, Verdict.NOT_ALLOWED), (0.9, Verdict.NOT_COVERED)])
+def test_silence_gives_way_to_what_may_well_bind(ready: Ready, silence: float, verdict: Verdict) -> None:
+    """Silence is read as leave; tlt-policy 6.5 forbids."""
+    bans = {Verdict.NOT_ALLOWED: 0.6 * (1 - silence), Verdict.ADVISED_AGAINST: 0.4 * (1 - silence)}
+    likely = dict.fromkeys(Verdict, 0.0) | bans | {Verdict.NOT_COVERED: silence}
+    bot = scoring.led_by(ready, saying(likely))
+    assert bot.ask("tlt", "Can I add one of my Year 9s on Snapchat?").answer.verdict is verdict
 
 
 @pytest.mark.parametrize(("fact", "verdict"), [(0.45, Verdict.NOT_ALLOWED), (0.55, Verdict.INFORMATION)])

@@ -2,7 +2,7 @@
 
 `held-out` and the `blind` ones were written by reading and are never read to mend the data. The writers of the `blind`
 ones had not seen the product; each set came later than the one before, `blind-3` after 25,000 worked questions,
-`blind-4` after 45,000.
+`blind-4` after 45,000. The sentence model has seen four of the sentences of `blind` (policy_kb/embedder/README.md).
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from tests import scoring
 FLOORS = {
     "development": {"verdict": 0.97, "cited": 0.98, "routed": 0.97},
     "examples": {"verdict": 0.96, "cited": 0.95, "routed": 0.95},
-    "blind": {"verdict": 0.95, "cited": 0.98, "routed": 0.97},
-    "blind-2": {"verdict": 0.95, "cited": 0.98, "routed": 0.97},
-    "blind-3": {"verdict": 0.93, "cited": 0.97, "routed": 0.97},
-    "blind-4": {"verdict": 0.94, "cited": 0.97, "routed": 0.97},
-    "held-out": {"verdict": 0.96, "cited": 0.98, "routed": 0.97},
+    "blind": {"verdict": 0.955, "cited": 0.98, "routed": 0.97},
+    "blind-2": {"verdict": 0.96, "cited": 0.98, "routed": 0.97},
+    "blind-3": {"verdict": 0.955, "cited": 0.97, "routed": 0.97},
+    "blind-4": {"verdict": 0.96, "cited": 0.97, "routed": 0.97},
+    "held-out": {"verdict": 0.975, "cited": 0.98, "routed": 0.97},
 }
 
 
-REFUSED = {"development": 0.05, "held-out": 0.07, "blind": 0.12, "blind-2": 0.10, "blind-3": 0.18, "blind-4": 0.12}
+REFUSED = {"development": 0.05, "held-out": 0.07, "blind": 0.09, "blind-2": 0.08, "blind-3": 0.11, "blind-4": 0.08}
 """The aim is 0.05. The guard that keeps unsafe permissions at nought costs the rest; the blind sets have 36 to 78."""
 
 

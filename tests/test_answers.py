@@ -96,6 +96,7 @@ STATED = [
     ("I haven't asked the head yet. May I start a page for the school?", "permission", "no"),
     ("I have agreed every word with the head. May I start a page for the school?", "permission", "yes"),
     ("The head looked at it this morning and says crack on. May I start a page?", "permission", "yes"),
+    ("Head's read my post on the harvest festival and says crack on. May I post it?", "permission", "yes"),
     ("I asked the head at lunch and got a thumbs up. May I start a page?", "permission", "yes"),
     ("Does it need to be agreed with the head before I start a page?", "permission", None),
     ("The head would have said yes. May I start a page for the school?", "permission", None),

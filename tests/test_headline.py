@@ -273,20 +273,21 @@ def test_silence_gives_way_to_a_duty_that_may_be_meant(ready: Ready) -> None:
     assert silent.ask("agora", question).answer.verdict is Verdict.NOT_COVERED
 
 
-@pytest.mark.parametrize(("silence", "verdict"), [(0.7, Verdict.NOT_ALLOWED), (0.9, Verdict.NOT_COVERED)])
-def test_silence_gives_way_to_what_may_well_bind(ready: Ready, silence: float, verdict: Verdict) -> None:
-    """Silence is read as leave; tlt-policy 6.5 forbids."""
-    bans = {Verdict.NOT_ALLOWED: 0.6 * (1 - silence), Verdict.ADVISED_AGAINST: 0.4 * (1 - silence)}
-    likely = dict.fromkeys(Verdict, 0.0) | bans | {Verdict.NOT_COVERED: silence}
-    bot = scoring.led_by(ready, saying(likely))
-    assert bot.ask("tlt", "Can I add one of my Year 9s on Snapchat?").answer.verdict is verdict
-
-
-@pytest.mark.parametrize(("fact", "verdict"), [(0.45, Verdict.NOT_ALLOWED), (0.55, Verdict.INFORMATION)])
-def test_what_binds_leads_where_it_is_likelier_than_not(ready: Ready, fact: float, verdict: Verdict) -> None:
+@pytest.mark.parametrize(
+    ("other", "share", "verdict"),
+    [
+        (Verdict.INFORMATION, 0.45, Verdict.NOT_ALLOWED),
+        (Verdict.INFORMATION, 0.55, Verdict.INFORMATION),
+        (Verdict.NOT_COVERED, 0.7, Verdict.NOT_ALLOWED),  # silence is read as leave
+        (Verdict.NOT_COVERED, 0.9, Verdict.NOT_COVERED),
+    ],
+)
+def test_what_binds_leads_where_it_is_likely_enough(
+    ready: Ready, other: Verdict, share: float, verdict: Verdict
+) -> None:
     """However the verdicts that bind share it; tlt-policy 6.5."""
-    bans = {Verdict.NOT_ALLOWED: 0.6 * (1 - fact), Verdict.ADVISED_AGAINST: 0.4 * (1 - fact)}
-    likely = dict.fromkeys(Verdict, 0.0) | bans | {Verdict.INFORMATION: fact}
+    bans = {Verdict.NOT_ALLOWED: 0.6 * (1 - share), Verdict.ADVISED_AGAINST: 0.4 * (1 - share)}
+    likely = dict.fromkeys(Verdict, 0.0) | bans | {other: share}
     bot = scoring.led_by(ready, saying(likely))
     assert bot.ask("tlt", "Can I add one of my Year 9s on Snapchat?").answer.verdict is verdict
 

@@ -73,6 +73,8 @@ class Watched:
         await self.page.get_by_role("link", name="Kingsway Academy").click()
         await self.page.get_by_role("button", name="Jade Owen").click()
         await expect(self.page.get_by_label("Your question")).to_be_visible()
+        # Until the page's script is there Enter makes a new line, as without scripts.
+        await self.page.wait_for_load_state("load")
 
     async def ask(self, question: str) -> None:
         """Type a question and press the button."""

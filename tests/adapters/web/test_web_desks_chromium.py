@@ -67,6 +67,7 @@ async def _send(site: Watched) -> str:
 async def _open_waiting(site: Watched, title: str) -> None:
     await site.open("/desk")
     await site.page.locator("#desk-waiting").get_by_role("link", name=title).first.click()
+    await site.page.wait_for_url("**/case/*")
 
 
 async def _approve(site: Watched, words: str, conditions: str = "") -> None:

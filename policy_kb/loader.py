@@ -13,6 +13,7 @@ from policy_kb.issues import Issue, KnowledgeBaseFaulty, did_you_mean
 from policy_kb.model import (
     Citation,
     Clause,
+    Condition,
     Document,
     Fact,
     KnowledgeBase,
@@ -241,7 +242,7 @@ class _Loader:
                 continue
             ruling = self._build(Ruling, _ruling_data(slug, entry), file, place)
             if ruling:
-                rulings[slug] = ruling
+                rulings[slug] = _spelt_out(ruling)
         return rulings
 
 
@@ -258,6 +259,16 @@ def _ruling_data(slug: str, entry: dict[str, Any]) -> dict[str, Any]:
             outcomes.append(outcome)
         base[key] = outcomes
     return {k: v for k, v in base.items() if v is not None}
+
+
+def _spelt_out(ruling: Ruling) -> Ruling:
+    """The ruling with a condition of its own for every `or_facts`, behind the one that it stood in."""
+    conditions: list[Condition] = []
+    for condition in ruling.when:
+        conditions.append(condition.model_copy(update={"or_facts": {}}))
+        if condition.or_facts:
+            conditions.append(condition.model_copy(update={"facts": condition.or_facts, "or_facts": {}}))
+    return ruling.model_copy(update={"when": tuple(conditions)})
 
 
 def _citations(cited: Iterable[str] | None) -> list[Citation]:

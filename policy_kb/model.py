@@ -106,9 +106,13 @@ class Outcome(Frozen):
 
 
 class Condition(Outcome):
-    """An outcome that holds when every stated fact matches; the first match wins."""
+    """An outcome that holds when every stated fact matches; the first match wins.
+
+    or_facts: other facts for which the same holds; the loader makes a condition of its own of them.
+    """
 
     facts: dict[str, str]
+    or_facts: dict[str, str] = Field(default_factory=dict)
 
 
 class Ruling(Outcome):

@@ -137,9 +137,23 @@ def condition_behind_a_wider_one(data: Path) -> str:
     return "a condition on {'permission': 'yes', 'role': 'central'} never holds"
 
 
+def other_facts_unknown(data: Path) -> str:
+    edit(data / rulings("att"), 'or_facts: {site_approved: "yes"}', 'or_facts: {site_aproved: "yes"}')
+    return "unknown fact 'site_aproved'; did you mean 'site_approved'?"
+
+
+def other_facts_behind_a_wider_condition(data: Path) -> str:
+    edit(
+        data / rulings("att"), 'or_facts: {site_approved: "yes"}', 'or_facts: {permission: "yes", site_approved: "yes"}'
+    )
+    return "never holds"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
+        other_facts_unknown,
+        other_facts_behind_a_wider_condition,
         unknown_clause,
         changed_clause,
         missing_topic,

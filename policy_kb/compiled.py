@@ -39,7 +39,7 @@ _READING_CODE = ("model.py", "base.py", "procedures.py", "loader.py", "checks.py
 _NOT_LEARNT = frozenset({"rulings.yaml", "policy.yaml", "procedures", "facts.yaml", "mentions.yaml"})
 """Data that changes what is answered but not what is recognised: editing it does not train anew."""
 
-_CHUNK = 256
+_CHUNK = 64
 _EVERY = 4
 """Every fourth example stands for the ordinary questions when the head that notices risk is trained."""
 
@@ -148,7 +148,7 @@ def _compile(
     if embedder is None or vectors is None:
         return weights, {}, None
     progress("clauses, and the head that notices risk")
-    clauses = {p.id: embedder(clause_texts(p, normaliser)) for p in knowledge.policies.values()}
+    clauses = {p.id: _embed_all(embedder, clause_texts(p, normaliser)) for p in knowledge.policies.values()}
     risk, calm = ([normaliser(clean(text)) for text in texts] for texts in (knowledge.risk, knowledge.calm))
     return weights, clauses, danger.train(_embed_all(embedder, risk), _embed_all(embedder, calm), vectors[::_EVERY])
 

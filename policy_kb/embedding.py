@@ -85,8 +85,8 @@ class Embedder:
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape [len(texts), 384]. One by one: a text's vector must not depend on its neighbours."""
         out = np.zeros((len(texts), DIMENSIONS), np.float32)
-        for row, encoded in enumerate(self._tokenizer.encode_batch(list(texts), add_special_tokens=False)):
-            out[row] = _unit(self._states(encoded.ids).sum(axis=0))
+        for row, tokens in enumerate(map(self._tokens, texts)):
+            out[row] = _unit(self._states(tokens).sum(axis=0))
         return out
 
     def read(self, pieces: Sequence[str], before: str = "") -> Read:
@@ -94,9 +94,8 @@ class Embedder:
 
         before: the turn before, in whose light all of it is read; none of the vectors but the opening stands for it.
         """
-        encoded = self._tokenizer.encode_batch([before, *pieces], add_special_tokens=False)
-        ahead = [*encoded[0].ids[-_MOST_BEFORE:], END] if before else []
-        parts = [e.ids for e in encoded[1:]]
+        ahead = [*self._tokens(before)[-_MOST_BEFORE:], END] if before else []
+        parts = [self._tokens(piece) for piece in pieces]
         start = 1 + len(ahead)
         ends = np.minimum(start + np.cumsum([len(part) for part in parts]), MAX_TOKENS - 1)
         states = self._states([*ahead, *(token for part in parts for token in part)])
@@ -104,6 +103,11 @@ class Embedder:
         spans = zip([start, *ends[:-1]], ends, strict=True)
         within = [_unit(states[first:end].sum(axis=0)) if first < end else whole for first, end in spans]
         return Read(whole, np.stack(within), _unit(states[0]))
+
+    def _tokens(self, text: str) -> list[int]:
+        # Not as a batch, which waits for threads of its own.
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return ids
 
     def _states(self, tokens: Sequence[int]) -> Vectors:
         """The model's last states [tokens + 2, 384] for a row of tokens, with the markers around it."""

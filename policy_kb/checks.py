@@ -25,6 +25,7 @@ RELAXING = {
     "site_approved": "yes",
     "disclaimer": "yes",
     "respectable": "yes",
+    "own_work": "yes",
     "identifies_school": "no",
 }
 """Facts that, from free text, may at most give `allowed_if` with the condition repeated."""

@@ -181,6 +181,43 @@ STATED = [
     ("She won't let me use her picture. May I?", "consent", None),
     ("With her okay I'd print it. May I?", "consent", "yes"),
     ("The author has okayed it. May I quote her?", "consent", "yes"),
+    ("We look at how museums tweet, it's in the scheme of work. May I open Twitter?", "curriculum", "yes"),
+    ("It isn't in the scheme of work. May I open Twitter in class?", "curriculum", None),
+    ("My class is comparing two papers' tweets. May I have Twitter on the board?", "curriculum", "yes"),
+    ("May I show my Year 9s a YouTube clip?", "curriculum", "yes"),
+    ("The lesson is on volcanoes. May we watch a clip on YouTube?", "curriculum", "yes"),
+    ("May I be in my lesson on Facebook?", "curriculum", None),
+    ("It's not part of the unit, just a treat. May they watch YouTube?", "curriculum", None),
+    ("May I check my own feed while they study the tweets?", "curriculum", None),
+    ("They analyse the posts of the exam board's brief for their coursework. May they?", "curriculum", "yes"),
+    ("May pupils go on YouTube as a reward for finishing the coursework?", "curriculum", None),
+    ("The head looked through all forty and said go. May I post them?", "permission", "yes"),
+    ("The head said no go. May I post them?", "permission", None),
+    ("Mrs Oduya (head) has signed off Friday's post. May I post it?", "permission", "yes"),
+    ("Has Mrs Oduya (head) signed off Friday's post?", "permission", None),
+    ("I had the green light from the head for it. May I post it?", "permission", "yes"),
+    ("Would a nod from the head do for a page?", "permission", None),
+    ("The head wrote to me 'you have my authority'. May I write it?", "permission", "yes"),
+    ("I went through my post with my manager and she was happy. May I post it?", "permission", "yes"),
+    ("I showed my post to my manager and she was not happy. May I post it?", "permission", None),
+    ("I know my manager is happy to talk about it. May I post it?", "permission", None),
+    ("The CEO and I have now agreed the wording. May I post it?", "permission", "yes"),
+    ("Our page is on the permitted list already. May I post there?", "site_approved", "yes"),
+    ("Do we have to be on the permitted list?", "site_approved", None),
+    ("Is that a permitted site? I want to post there.", "site_approved", None),
+    ("Safeguarding and ICT have signed, the Principal is on a course. May I open it?", "site_approved", None),
+    ("All three have signed. May I open it?", "site_approved", "yes"),
+    ("I don't work Thursdays. May I go on Facebook then?", "time", "off"),
+    ("I had a day in lieu. May I go on Facebook?", "time", "off"),
+    ("The author emailed back yes. May I quote her?", "consent", "yes"),
+    ("The author hasn't replied yes or no. May I quote her?", "consent", None),
+    ("May I quote her if she says yes?", "consent", None),
+    ("I drew the cartoon myself. May I post it?", "own_work", "yes"),
+    ("I took the picture myself, it's my own photo. May I post it?", "own_work", "yes"),
+    ("It isn't my own work, I found it. May I post it?", "own_work", None),
+    ("I have bought a licence for the tune. May I use it?", "own_work", "yes"),
+    ("I haven't got a licence for the tune. May I use it?", "own_work", None),
+    ("I wrote about my own work. May I post it?", "own_work", None),
 ]
 
 
@@ -191,6 +228,15 @@ def test_what_somebody_states_is_heard_and_what_somebody_asks_is_not(
     context = bot.ask("tlt", question).context
     assert context is not None
     assert context.facts.get(fact) == value
+
+
+def test_what_one_made_oneself_is_nobody_else_s(bot: Bot) -> None:
+    """tlt-guidelines B.2.2 forbids "someone else's images or written content" without permission."""
+    answer = ask(bot, "tlt", "May I put a cartoon on my blog?", "I drew it myself")
+    assert answer.verdict in (Verdict.ALLOWED_IF, Verdict.ALLOWED)
+    answer = ask(bot, "tlt", "May I put a cartoon that I found on Google on my blog?")
+    assert answer.verdict is Verdict.NOT_ALLOWED
+    assert "tlt-guidelines:B.2.2" in cited(answer)
 
 
 def test_a_swap_in_a_follow_up_asks_about_the_other_person(bot: Bot) -> None:

@@ -12,13 +12,16 @@ Facts = Mapping[str, str]
 NAME = re.compile(r"<(\w+)>")
 """The name of a group of words within a pattern."""
 
+BEGINNING = re.compile(r"\\b(?:\(\?<!\w+ \))*<\w+>")
+"""Named words at a pattern's beginning, with what must not stand before them."""
+
 
 class FactFinder:
     """Finds facts in lower-case, spelling-repaired text."""
 
     def __init__(self, facts: Mapping[str, Fact], named: Mapping[str, WordGroup]) -> None:
         self._patterns = [
-            (key, value, any_of(spelt_out(stated.patterns, named)), any_of(spelt_out(stated.unless, named)))
+            (key, value, any_of(spelt_out(gathered(stated.patterns), named)), any_of(spelt_out(stated.unless, named)))
             for key, fact in facts.items()
             for value, stated in fact.values.items()
             if stated.patterns
@@ -48,6 +51,27 @@ class MentionFinder:
             for topic, near, pattern in self._mentions
             if topic != beside and near & place and pattern.search(text)
         ]
+
+
+def gathered(patterns: Iterable[str]) -> list[str]:
+    """The patterns, those that begin with the same named words made one: such words are many, and looked for once."""
+    found: dict[str, list[str]] = {}
+    for pattern in patterns:
+        begin = BEGINNING.match(pattern)
+        head = begin[0] if begin and not _branches(pattern) else ""
+        found.setdefault(head, []).append(pattern[len(head) :])
+    alone = found.pop("", [])
+    return [*alone, *(f"{head}(?:{'|'.join(rests)})" for head, rests in found.items())]
+
+
+def _branches(pattern: str) -> bool:
+    """True where the pattern has alternatives outside all brackets."""
+    depth = 0
+    for sign in re.sub(r"\\.|\[[^\]]*\]", "", pattern):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and depth == 0:
+            return True
+    return False
 
 
 def spelt_out(patterns: Iterable[str], named: Mapping[str, WordGroup]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from policy_kb.facts import NAME, spelt_out
 from policy_kb.issues import Issue, did_you_mean
-from policy_kb.model import KnowledgeBase, Policy, Ruling, Verdict
+from policy_kb.model import Condition, Fact, FactValue, KnowledgeBase, Policy, Ruling, Verdict
 from policy_kb.procedures import Field, FieldType, Procedure, Stage, Step
 
 PHRASINGS = range(16, 25)
@@ -114,6 +114,23 @@ class RulingsSound:
                     yield Issue(
                         where, f"a claim ({claimed[0]}) gives `allowed`", "use `allowed_if` and say the condition"
                     )
+                for fact, value in self._lifting(kb, ruling, condition):
+                    if not value.claim:
+                        yield Issue(
+                            where, f"{fact.key!r} may lift it and is heard at its mere mention", "add `claim: true`"
+                        )
+                    if not fact.question:
+                        yield Issue(
+                            where, f"{fact.key!r} may lift it and cannot be asked for", "add `question` in facts.yaml"
+                        )
+
+    def _lifting(self, kb: KnowledgeBase, ruling: Ruling, condition: Condition) -> Iterator[tuple[Fact, FactValue]]:
+        """The stated facts that turn a ruling which does not permit into a permission."""
+        if ruling.verdict.permits or not condition.verdict.permits:
+            return
+        for key, name in condition.facts.items():
+            if key in kb.facts and name in kb.facts[key].values:
+                yield kb.facts[key], kb.facts[key].values[name]
 
     def _references(self, kb: KnowledgeBase, policy: Policy, ruling: Ruling, where: str) -> Iterator[Issue]:
         for slug in {s for outcome in ruling.outcomes() for s in outcome.offers} - policy.procedures.keys():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from policy_kb.model import Fact, Mention, WordGroup
 
@@ -12,16 +13,67 @@ Facts = Mapping[str, str]
 NAME = re.compile(r"<(\w+)>")
 """The name of a group of words within a pattern."""
 
-BEGINNING = re.compile(r"\\b(?:\(\?<!\w+ \))*<\w+>")
-"""Named words at a pattern's beginning, with what must not stand before them."""
+BEGINNING = re.compile(r"\\b<\w+>")
+"""Named words at a pattern's beginning."""
+
+
+_SENTENCE_ENDS = re.compile(r"[.?!;]+(?=\s|$)")
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|no|nobody|no one|without|hardly|nor|neither|isnt|dont|cannot)|n't)"
+    r"(?: (?!(?:but|and|so|since|because)\b)[\w']+){0,3} *$"
+)
+_ASKED = re.compile(
+    r"(?:^|[,:] ?|\b(?:and|but|so|or|then|well|ok|whether|if|how|when|why|who|which|what) )(?:\w+ )?"
+    r"(?:is|are|was|were|do|does|did|has|have|had|would|will|am|isn't|aren't|hasn't|haven't|doesn't)"
+    r"(?: (?:the|my|our|this|that|it|she|he|they|we|i|you|a|an|any|your|his|her|their|there|all|anyone|somebody)"
+    r"| [\w']+(?= *$))* *$"
+)
+_SUPPOSED = re.compile(
+    r"\b(?:unless|until|till|whether|wish|hope|hoping|hopefully|supposing|pretend|as if|as though|would have|'d have|"
+    r"needs?|needed|requires?|required|wants?|wanted|waiting|wait|get|getting|without|promised|ask(?:ing)? for|"
+    r"apparently|supposedly|assuming|rumour|i (?:think|thought|assume|bet|doubt|wonder)|"
+    r"ought to|(?:supposed|have|has|got) to|(?:must|should|shall|might|would|could)(?! (?:i|we)\b))\b[^,:]{0,40}$"
+)
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """A value of a fact as the finder looks for it."""
+
+    fact: str
+    value: str
+    patterns: re.Pattern[str]
+    unless: re.Pattern[str]
+    claim: bool
+
+    def holds(self, text: str) -> bool:
+        if self.claim:
+            said = any(_is_stated(text, found.start(), found.end()) for found in self.patterns.finditer(text))
+        else:
+            said = self.patterns.search(text) is not None
+        return said and not self.unless.search(text)
+
+
+def _is_stated(text: str, start: int, end: int) -> bool:
+    """False where the words before it in its sentence deny what stands from start to end, ask for it or suppose it."""
+    before = _SENTENCE_ENDS.split(text[:start])[-1].strip()
+    ends = _SENTENCE_ENDS.search(text, end - 1)
+    asks = ends is not None and "?" in ends[0] and _ASKED.search(before) is not None
+    return not (asks or _DENIED.search(before) or _SUPPOSED.search(before))
 
 
 class FactFinder:
     """Finds facts in lower-case, spelling-repaired text."""
 
     def __init__(self, facts: Mapping[str, Fact], named: Mapping[str, WordGroup]) -> None:
-        self._patterns = [
-            (key, value, any_of(spelt_out(gathered(stated.patterns), named)), any_of(spelt_out(stated.unless, named)))
+        self._values = [
+            _Stated(
+                key,
+                value,
+                any_of(spelt_out(gathered(stated.patterns), named)),
+                any_of(spelt_out(stated.unless, named)),
+                stated.claim,
+            )
             for key, fact in facts.items()
             for value, stated in fact.values.items()
             if stated.patterns
@@ -30,9 +82,9 @@ class FactFinder:
     def __call__(self, text: str) -> dict[str, str]:
         """Fact key -> value; of each fact the first value that the text states."""
         found: dict[str, str] = {}
-        for key, value, pattern, unless in self._patterns:
-            if key not in found and pattern.search(text) and not unless.search(text):
-                found[key] = value
+        for stated in self._values:
+            if stated.fact not in found and stated.holds(text):
+                found[stated.fact] = stated.value
         return found
 
 
@@ -79,7 +131,11 @@ def spelt_out(patterns: Iterable[str], named: Mapping[str, WordGroup]) -> list[s
 
     def words(found: re.Match[str]) -> str:
         group = named.get(found[1])
-        return f"(?:{'|'.join(map(re.escape, group.words))})" if group else found[0]
+        if group is None:
+            return found[0]
+        before = "".join(f"(?<!{re.escape(word)}[ -])" for word in group.not_after)
+        behind = f"(?! ?(?:{'|'.join(map(re.escape, group.not_before))})\\b)" if group.not_before else ""
+        return f"{before}(?:{'|'.join(map(re.escape, group.words))})\\b{behind}"
 
     return [NAME.sub(words, pattern) for pattern in patterns]
 

@@ -165,6 +165,9 @@ class FactValue(Frozen):
     patterns: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     """Patterns beside which the others say nothing: somebody who asks whether it must be so has not said that it is."""
+    claim: bool = False
+    """Lifts a ban or a duty somewhere: heard only where it is stated, not where its sentence denies, asks or supposes
+    it. What makes an answer stricter is heard at its mere mention."""
     stated: Text | None = None
     """How an answer repeats it back: "You said that this is a member of your family."; a relaxing fact needs one."""
 
@@ -178,10 +181,15 @@ class Fact(Frozen):
 
 
 class WordGroup(Frozen):
-    """Words that the patterns of facts name together: <authority> stands for any of them."""
+    """Words that the patterns of facts name together: <authority> stands for any of them.
+
+    not_after, not_before: words beside which they mean somebody else: a deputy head, the head's husband.
+    """
 
     name: str
     words: tuple[Text, ...]
+    not_after: tuple[Text, ...] = ()
+    not_before: tuple[Text, ...] = ()
 
 
 class Mention(Frozen):

@@ -28,6 +28,7 @@ MARKS = frozenset("?.")
 """What is kept of punctuation: where a sentence ends, and whether it asks."""
 _YEAR_GROUP = re.compile(r"\b(?:y|yr|yrs|year)[ -]?(1[0-3]|[1-9])('?s)?\b")
 _KEY_STAGE = re.compile(r"\b(?:ks|key stage)[ -]?([1-5])\b")
+_ENCLOSING = re.compile(r"""["()\[\]*]|(?<![a-z0-9])'|(?<![s])'(?![a-z0-9])""")
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 
@@ -95,8 +96,9 @@ class Normaliser:
         return " ".join(self._fold([self.repair_word(w) for w in words_and_marks(lowered)]))
 
     def repair(self, text: str) -> str:
-        """Lower case with spelling repaired, slang left as typed: what the facts' patterns read."""
-        return " ".join(self.repair_word(w) for w in words(text))
+        """Lower case with spelling repaired, slang and stops left as typed: what the facts' patterns read. What one
+        sentence says is not said by the next. Quotation marks and brackets go; an apostrophe stays."""
+        return _WORD.sub(lambda word: self.repair_word(word[0]), _ENCLOSING.sub("", text.lower()))
 
     def _fold(self, tokens: list[str]) -> list[str]:
         out: list[str] = []

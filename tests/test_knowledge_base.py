@@ -138,20 +138,34 @@ def condition_behind_a_wider_one(data: Path) -> str:
 
 
 def other_facts_unknown(data: Path) -> str:
-    edit(data / rulings("att"), 'or_facts: {site_approved: "yes"}', 'or_facts: {site_aproved: "yes"}')
-    return "unknown fact 'site_aproved'; did you mean 'site_approved'?"
+    edit(data / rulings("att"), 'or_facts: {permission: "yes"}', 'or_facts: {permision: "yes"}')
+    return "unknown fact 'permision'; did you mean 'permission'?"
 
 
 def other_facts_behind_a_wider_condition(data: Path) -> str:
-    edit(
-        data / rulings("att"), 'or_facts: {site_approved: "yes"}', 'or_facts: {permission: "yes", site_approved: "yes"}'
-    )
+    edit(data / rulings("att"), 'or_facts: {permission: "yes"}', 'or_facts: {permission: "yes", site_approved: "yes"}')
     return "never holds"
+
+
+def lifting_fact_without_a_question(data: Path) -> str:
+    edit(data / "facts.yaml", '  question: "Has this site, group or service been approved already?"\n', "")
+    return "'site_approved' may lift it and cannot be asked for"
+
+
+def lifting_fact_heard_at_its_mention(data: Path) -> str:
+    edit(
+        data / "facts.yaml",
+        '      label: "Yes, it is approved"\n      claim: true\n',
+        '      label: "Yes, it is approved"\n',
+    )
+    return "'site_approved' may lift it and is heard at its mere mention"
 
 
 @pytest.mark.parametrize(
     "spoil",
     [
+        lifting_fact_without_a_question,
+        lifting_fact_heard_at_its_mention,
         other_facts_unknown,
         other_facts_behind_a_wider_condition,
         unknown_clause,

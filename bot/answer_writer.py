@@ -72,9 +72,9 @@ class AnswerWriter:
             choices = [Choice(label=self._kb.topics[t].title, kind="topic", value=t) for t in decision.choices]
             question = decision.answers[0].outcome.say if decision.answers else texts.DID_YOU_MEAN
             return question, (*choices, Choice(label=texts.NONE_OF_THESE, kind="none", value=""))
-        for weighed in decision.answers:
-            key = weighed.ruling.turns_on
-            fact = self._kb.facts.get(key) if key and key not in decision.facts else None
+        turning = (w.ruling.turns_on for w in decision.answers)
+        for key in filter(None, (decision.asks, *turning)):
+            fact = self._kb.facts.get(key) if key not in decision.facts else None
             if fact and fact.question:
                 values = fact.values.items()
                 return fact.question, tuple(

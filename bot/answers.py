@@ -75,6 +75,11 @@ class Answer(Frozen):
     signpost: str | None = None
 
     @property
+    def asks(self) -> str | None:
+        """The fact that its question is about."""
+        return next((choice.value.partition("=")[0] for choice in self.choices if choice.kind == "fact"), None)
+
+    @property
     def shown(self) -> tuple[AnswerPart, ...]:
         """Every part with its quotes, the headline's first."""
         return (*self.parts, *self.see_also)
@@ -100,6 +105,8 @@ def as_text(answer: Answer) -> str:
     if answer.question and answer.verdict is Verdict.CLARIFY:
         blocks.append(f"{answer.words}: {answer.question}")
         blocks += [f"  - {choice.label}" for choice in answer.choices]
+        if any(part.say != answer.question for part in answer.parts):
+            blocks.append(texts.OTHERWISE)
     for part in answer.parts:
         blocks.append(_part_text(part, answer.question))
     if not answer.parts and answer.verdict is Verdict.NOT_COVERED:

@@ -50,19 +50,24 @@ class Bot:
         """Answer one turn. Raises BadInput for an unknown policy or unreadable text."""
         policy = self.policy(policy_id)
         try:
+            if before and before.asked and (reply := self.ready.resolver.replied(before.asked, text)):
+                if reply.bare:
+                    return self.choose(policy_id, "fact", f"{before.asked}={reply.value}", before, school)
+                before = replace(before, facts={**before.facts, before.asked: reply.value})
             reading = self.ready.resolver.read(text, before)
         except UnreadableQuestion as error:
             raise BadInput(str(error)) from error
         decision = decide(policy, reading)
         context = reading.context(decision.facts, tuple(w.topic for w in decision.answers))
-        return Turn(self._writer.write(policy, decision, school, reading.danger), context)
+        answer = self._writer.write(policy, decision, school, reading.danger)
+        return Turn(answer, replace(context, asked=answer.asks))
 
     def choose(self, policy_id: str, kind: str, value: str, before: Context, school: School | None = None) -> Turn:
         """Answer a pressed button: a topic that was meant, or a fact that settles the ruling. Raises BadInput."""
         policy = self.policy(policy_id)
-        topics, facts = before.topics, dict(before.facts)
+        topics, facts, beside = before.topics, dict(before.facts), before.weights
         if kind == "topic" and value in policy.rulings:
-            topics = (value,)
+            topics, beside = (value,), {}
         elif kind == "fact":
             key, _, stated = value.partition("=")
             fact = self.ready.knowledge.facts.get(key)
@@ -73,9 +78,9 @@ class Bot:
             raise BadInput(STALE_BUTTON)
         if kind == "none" or not topics:
             return self._nothing_chosen(policy, before, school)
-        decision = decide_topic(policy, topics, facts)
+        decision = decide_topic(policy, topics, facts, beside)
         answer = self._writer.write(policy, decision, school, before.danger)
-        return Turn(answer, replace(before, facts=facts, topics=topics))
+        return Turn(answer, replace(before, facts=facts, topics=topics, asked=answer.asks))
 
     def _nothing_chosen(self, policy: Policy, before: Context, school: School | None) -> Turn:
         """None of the suggestions was meant: the last resort, else "not covered"."""

@@ -40,6 +40,8 @@ ROLE_WORDS: dict[Role, str] = {
 
 YOU_ASKED_ABOUT = "You asked about:"
 NEXT = "What to do next:"
+OTHERWISE = "Otherwise this holds:"
+"""Below a question, before what holds unless its answer changes it."""
 CONTACT = "Who to speak to:"
 CONTACT_SILENT = "Ask before you act:"
 CONFLICT = "The policy does not agree with itself:"

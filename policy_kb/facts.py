@@ -17,6 +17,38 @@ BEGINNING = re.compile(r"\\b<\w+>")
 """Named words at a pattern's beginning."""
 
 
+_PLAIN = re.compile(
+    r"^\W*(?:(?P<yes>yes|yeah|yep|yup|ye|aye|correct|it is|they are|s?he is|they have|s?he has)|"
+    r"(?P<no>no|nope|nah|not yet|not sure|it isn't|they aren't|s?he isn't|they haven't|s?he hasn't))\b"
+)
+_GOES_ON = re.compile(r"\?|\b(?:but|and|if|so|what|then|unless|though|although|only|except)\b")
+_PLAIN_WORDS = 5
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What somebody typed instead of pressing a button. bare: it says nothing else."""
+
+    value: str
+    bare: bool
+
+
+def replied(fact: Fact, text: str) -> Reply | None:
+    """The value of the fact that a reply to its question states, by a button's words or by yes or no; None where it
+    does neither. text: cleaned, in lower case."""
+    said = text.strip(" .,;:!'\"")
+    for value, stated in fact.values.items():
+        if said == stated.label.lower():
+            return Reply(value, bare=True)
+    plain = _PLAIN.match(said)
+    value = "" if plain is None else "yes" if plain["yes"] else "no"
+    if plain is None or value not in fact.values:
+        return None
+    if len(said.split()) <= _PLAIN_WORDS and not _GOES_ON.search(said):
+        return Reply(value, bare=True)
+    return Reply(value, bare=False) if said[plain.end() :].lstrip().startswith((",", ".", ";", ":", "!", "-")) else None
+
+
 _SENTENCE_ENDS = re.compile(r"[.?!;]+(?=\s|$)")
 _DENIED = re.compile(
     r"(?:\b(?:not|never|no|nobody|no one|without|hardly|nor|neither|isnt|dont|cannot)|n't)"

@@ -12,7 +12,7 @@ import numpy as np
 from policy_kb import danger
 from policy_kb.classifier import Classifier, Floats
 from policy_kb.embedding import Embedder
-from policy_kb.facts import FactFinder, MentionFinder, any_of
+from policy_kb.facts import FactFinder, MentionFinder, Reply, any_of, replied
 from policy_kb.headline import Call, Headline
 from policy_kb.model import KnowledgeBase
 from policy_kb.normalise import Normaliser, clean
@@ -88,13 +88,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Context:
-    """What an earlier turn of the same conversation leaves behind. Kept in memory only, never written down."""
+    """What an earlier turn of the same conversation leaves behind. Kept in memory only, never written down.
+
+    asked: the fact that its answer asked for.
+    """
 
     text: str
     facts: Mapping[str, str]
     topics: tuple[str, ...]
     weights: Mapping[str, float]
     danger: bool = False
+    asked: str | None = None
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,10 @@ class Resolver:
     def with_headline(self, headline: Headline | None) -> Resolver:
         """The same reader with another head; None leaves what a message calls for unsaid."""
         return Resolver(self.knowledge, self._normalise, self._classify, self._embed, self._risk, headline)
+
+    def replied(self, asked: str, text: str) -> Reply | None:
+        """What a turn says in reply to the question for a fact. Raises UnreadableQuestion."""
+        return replied(self.knowledge.facts[asked], clean(text).lower())
 
     def read(self, text: str, before: Context | None = None) -> Reading:
         """Understand one turn, with the turn before it. Raises UnreadableQuestion."""

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from policy_kb.headline import Floats, evidence_of
-from policy_kb.model import Clause, Condition, Outcome, Policy, Verdict
+from policy_kb.model import Clause, Condition, Outcome, Policy, Ruling, Verdict
 from policy_kb.resolver import Reading
-from policy_kb.weighing import SILENT, Weighed, weigh, weighed
+from policy_kb.weighing import SILENT, Weighed, outcome_of, weigh, weighed
 
 OFF_TOPIC = 1.2
 """Another subject is answered "not covered" from this many times the best topic's weight."""
@@ -67,12 +67,20 @@ HELD = 0.05
 HARDLY = 0.2
 """Less than this share of the topics' weight is hardly any."""
 
+ASKS = 0.3
+"""Instead of a ban, a request or an advice, the fact that would lift it is asked for where permission is this likely:
+the asker may have stated it in words that are not known."""
+
+ASKS_BEHIND = 0.5
+"""A topic may be asked about so with this share of the leading one's weight."""
+
 _MAX_ALSO = 3
 _MAX_ISSUES = 4
 _MAX_BESIDE = 6
 _MAX_CHOICES = 3
 _OPEN = frozenset({Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})  # neither a ban nor a duty
 _STRICT = frozenset({Verdict.NOT_ALLOWED, Verdict.REQUIRED, Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})
+_LIFTED = _STRICT - {Verdict.REQUIRED}
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ class Decision:
     """The answer in terms of rulings. answers: strictest first; also: weaker topics, worth a look.
 
     choices are topics to offer as "did you mean"; unsure marks that no topic was recognised well enough to answer.
+    asks: the fact that is asked for first, because the answer turns on it.
     """
 
     verdict: Verdict
@@ -87,6 +96,7 @@ class Decision:
     also: tuple[Weighed, ...] = ()
     choices: tuple[str, ...] = ()
     unsure: bool = False
+    asks: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -105,7 +115,7 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     likely = reading.call(policy.id, evidence(ranked, off_topic, led))
     if reading.asks_fact and led.verdict is Verdict.INFORMATION and likely[Verdict.NOT_COVERED] < LIKELIER:
         return led
-    return _called(ranked, led, likely)
+    return _asking(ranked, _called(ranked, led, likely), likely)
 
 
 def by_topics(policy: Policy, reading: Reading, ranked: list[Weighed], off_topic: float) -> Decision:
@@ -162,7 +172,37 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
         answers += [w for w in led.answers if w in beside and w.outcome.verdict.strictness <= verdict.strictness]
     also = [w for w in beside if w not in answers and w.outcome.verdict not in SILENT]
     choices = first.ruling.choices if first and verdict is Verdict.CLARIFY else ()
-    return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, led.unsure, led.facts)
+    return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, led.unsure, facts=led.facts)
+
+
+def _asking(ranked: Sequence[Weighed], decision: Decision, likely: Mapping[Verdict, float]) -> Decision:
+    """The decision; or, where permission is likely and hangs on one fact that was not heard, the question for it. Where
+    another matter of the message is permitted as it stands, permission was likely for its sake."""
+    permitted = any(w.weight >= ISSUE and w.outcome.verdict.permits for w in ranked)
+    if decision.verdict not in _LIFTED or permitted or sum(p for v, p in likely.items() if v.permits) < ASKS:
+        return decision
+    first = decision.answers[0]
+    near = (w for w in ranked if w.topic != first.topic and w.weight >= ASKS_BEHIND * first.weight)
+    for asked in (first, *near):
+        if fact := _lifting(asked.ruling, decision.facts):
+            beside = [w for w in (*decision.answers, *decision.also) if w.topic != asked.topic]
+            also = [w for w in beside if w.outcome.verdict not in SILENT]
+            return Decision(Verdict.CLARIFY, (asked,), tuple(also[:_MAX_BESIDE]), asks=fact, facts=decision.facts)
+    return decision
+
+
+def _lifting(ruling: Ruling, facts: Mapping[str, str]) -> str | None:
+    """The fact that would turn the ruling into a permission, where only this one is not stated."""
+    for condition in ruling.when:
+        missing = condition.facts.keys() - facts.keys()
+        if (
+            condition.verdict.permits
+            and len(missing) == 1
+            and outcome_of(ruling, {**facts, **condition.facts}).verdict.permits
+            and _may_hold(condition, facts)
+        ):
+            return next(iter(missing))
+    return None
 
 
 def _held(ranked: Sequence[Weighed], facts: Mapping[str, str]) -> list[Weighed]:
@@ -225,14 +265,20 @@ def _headline(carried: set[Verdict], likely: Mapping[Verdict, float], doubt: flo
     return verdict
 
 
-def decide_topic(policy: Policy, topics: Sequence[str], facts: Mapping[str, str]) -> Decision:
-    """Rule on topics that a person chose by a button, with the facts they stated."""
+def decide_topic(
+    policy: Policy, topics: Sequence[str], facts: Mapping[str, str], beside: Mapping[str, float] | None = None
+) -> Decision:
+    """Rule on topics that a person chose by a button, with the facts they stated. beside: other topics of the message
+    with their weights, which may matter too."""
     answers = sorted(
         (weighed(policy, topic, 1.0, facts) for topic in topics), key=lambda w: -w.outcome.verdict.strictness
     )
     verdict = answers[0].outcome.verdict
     choices = answers[0].ruling.choices if verdict is Verdict.CLARIFY else ()
-    return Decision(verdict, tuple(answers), choices=choices, facts=facts)
+    weights = {t: p for t, p in (beside or {}).items() if t in policy.rulings and t not in topics and p >= ALSO}
+    others = [weighed(policy, topic, weight, facts) for topic, weight in weights.items()]
+    also = [w for w in others if w.outcome.verdict not in SILENT]
+    return Decision(verdict, tuple(answers), tuple(also[:_MAX_ALSO]), choices, facts=facts)
 
 
 def _issues(policy: Policy, ranked: list[Weighed], reading: Reading) -> list[Weighed]:

@@ -157,7 +157,8 @@ def accuracy(bot: Bot) -> None:
         alone = scoring.score(lines, scoring.by_bot(topics)).share("verdict")
         print(f"  by topics alone, without the head that tells what a message calls for: verdict right {alone:.1%}")
         declined, refused = total.share("declined", "silent"), total.share("refused", "permitted")
-        print(f"  silent or off-topic declined {declined:.1%}; permitted but refused {refused:.1%}")
+        print(f"  silent or off-topic declined {declined:.1%}")
+        print(f"  permitted but refused {refused:.1%} of {c['permitted']}; not refused but asked about {c['asked']}")
         for kind, k in sorted(total.by_kind.items()):
             print(f"    {kind:<10} verdict {k['verdict'] / k['turns']:.0%}, cited {k['cited'] / k['turns']:.0%}")
         for means, rank in searchers(bot).items():

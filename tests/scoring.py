@@ -62,6 +62,7 @@ def judge(expected: dict[str, Any], answer: dict[str, Any]) -> Counter[str]:
     found["clarify"] = int(verdict == "clarify")
     found["silent"], found["declined"] = int(silent), int(silent and right)
     found["permitted"], found["refused"] = int(permitted), int(permitted and not right and verdict in REFUSES)
+    found["asked"] = int(permitted and not right and verdict == "clarify")
     found["duties"], found["missed"] = int(duty), int(duty and verdict in PERMITS | {"not_covered"})
     return found
 

@@ -205,6 +205,76 @@ def test_a_deciding_question_is_answered_by_its_button(bot: Bot) -> None:
     assert verdicts == {"paid_break=no": Verdict.INFORMATION, "paid_break=yes": Verdict.NOT_ALLOWED}
 
 
+HEARD_IN_NO_KNOWN_WORDS = [
+    ("tlt", ("May I put a tune on my blog?", "the composer is cool beans with it as long as I name her"), "consent"),
+    ("tlt", ("May I quote a colleague on my blog?", "she is cool beans with it"), "consent"),
+    ("agora", ("May I have Twitter open at my desk?", "it's how I keep up with the exam boards"), "purpose"),
+    ("att", ("Can a Year 8 kid be on my Facebook?", "we share a grandmother"), "family"),
+]
+"""Each tells, in words that no list will ever hold, a fact that turns a ban, a request or an advice into a condition:
+tlt-guidelines B.2.2 and B.3.3 (the owner or the person quoted agreed), agora 3 (job-related use), att 5.1 (family)."""
+
+
+@pytest.mark.parametrize(("policy", "turns", "fact"), HEARD_IN_NO_KNOWN_WORDS)
+def test_what_would_lift_a_ban_is_asked_for_where_it_seems_told(
+    bot: Bot, policy: str, turns: tuple[str, ...], fact: str
+) -> None:
+    context = None
+    for text in turns:
+        turn = bot.ask(policy, text, context)
+        context = turn.context
+    assert turn.answer.verdict is Verdict.CLARIFY
+    assert turn.answer.asks == fact
+    assert turn.answer.parts, "what holds otherwise is said below the question"
+    assert not turn.answer.parts[0].verdict.permits
+    assert context is not None
+    verdicts = [bot.choose(policy, c.kind, c.value, context).answer.verdict for c in turn.answer.choices]
+    assert sorted(v.permits for v in verdicts) == [False, True]
+    assert Verdict.ALLOWED not in verdicts, "a claim gives conditions, not permission"
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [
+        ("Yes.", Verdict.ALLOWED_IF),
+        ("yes she is", Verdict.ALLOWED_IF),
+        ("Yes, family", Verdict.ALLOWED_IF),
+        ("no", Verdict.NOT_ALLOWED),
+        ("No, not family", Verdict.NOT_ALLOWED),
+        ("not sure", Verdict.NOT_ALLOWED),
+        ("no, but her dad is my best friend", Verdict.NOT_ALLOWED),
+    ],
+)
+def test_a_deciding_question_is_answered_by_typing_as_well(bot: Bot, reply: str, verdict: Verdict) -> None:
+    assert ask(bot, "att", "Can I add a Year 8 pupil on Facebook?", reply).verdict is verdict
+
+
+@pytest.mark.parametrize("reply", ["yes but is that not unfair?", "no idea why anybody would, may I block her?"])
+def test_a_reply_that_asks_something_is_read_whole(bot: Bot, reply: str) -> None:
+    context = bot.ask("att", "Can I add a Year 8 pupil on Facebook?").context
+    assert context is not None
+    assert context.asked == "family"
+    after = bot.ask("att", reply, context).context
+    assert after is not None
+    assert "family" not in after.facts
+
+
+def test_one_half_that_is_permitted_does_not_put_the_other_in_doubt(bot: Bot) -> None:
+    """att 5.2 may permit the mother, 5.1 forbids the pupil: the ban is said at once."""
+    assert (
+        ask(bot, "att", "Can I add a Year 8 pupil on Facebook, and what about her mum?").verdict is Verdict.NOT_ALLOWED
+    )
+
+
+def test_other_matters_of_a_message_stay_with_the_answer_of_a_button(bot: Bot) -> None:
+    first = bot.ask("att", "Can a Year 8 kid be on my Facebook?")
+    assert first.context is not None
+    turn = bot.ask("att", "we share a grandmother", first.context)
+    assert turn.context is not None
+    pressed = bot.choose("att", "fact", "family=yes", turn.context)
+    assert "friend-parent" in {part.topic for part in pressed.answer.see_also}
+
+
 @pytest.mark.parametrize(
     ("kind", "value"), [("fact", "family=maybe"), ("fact", "nonsense"), ("topic", "nope"), ("rule", "x")]
 )

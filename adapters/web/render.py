@@ -105,7 +105,8 @@ def card(answer: Answer, policy_id: str, reader: Person | None = None) -> CardVi
     """An answer under a policy."""
     clarify = answer.verdict is Verdict.CLARIFY and answer.question is not None
     started: set[str] = set()
-    parts = [_part(p, policy_id, reader, started) for p in answer.parts] if not clarify else []
+    told = [p for p in answer.parts if p.say != answer.question] if clarify else answer.parts
+    parts = [_part(p, policy_id, reader, started) for p in told]
     silent = answer.verdict is Verdict.NOT_COVERED
     return CardView(
         kind=style(answer.verdict),

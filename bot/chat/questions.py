@@ -36,6 +36,8 @@ def _body(answer: Answer, number: int) -> Iterator[Part]:
     started: set[str] = set()
     if _asks_first(answer):
         yield from _choices(answer, number)
+    if _asks_first(answer) and any(part.say != answer.question for part in answer.parts):
+        yield Words(texts.OTHERWISE, Tone.STRONG)
     for i, part in enumerate(answer.parts):
         yield from _part(part, answer, started, tagged=i > 0 or part.words != answer.words)
     for note in answer.notes:

@@ -14,7 +14,7 @@ from bot.chat.messages import Card, Clause, Heading, Pointed, Tone, Words
 from bot.chat.press import Press, unpack
 from bot.chat.questions import answer_card
 from bot.core import Bot
-from bot.texts import SILENCE, VERDICT_WORDS
+from bot.texts import OTHERWISE, SILENCE, VERDICT_WORDS
 from policy_kb.model import Verdict
 from policy_kb.resolver import Context
 from tests.scenario_chat import account, buttons, readable
@@ -76,6 +76,16 @@ async def test_a_question_that_is_not_clear_is_asked_back(chat: Chat) -> None:
     first = next(b for b in labels.values() if b.press.do == "topic")
     answered = (await chat.press("amara-obi", first.press)).replies[0]
     assert Heading(VERDICT_WORDS[Verdict.CLARIFY], Verdict.CLARIFY) not in answered.parts
+
+
+async def test_what_holds_otherwise_stands_below_a_deciding_question(chat: Chat) -> None:
+    await chat.say("amara-obi", "May I have Twitter open at my desk?")
+    card = (await chat.say("amara-obi", "it's how I keep up with the exam boards")).replies[0]
+    text = readable(card.parts)
+    order = [VERDICT_WORDS[Verdict.CLARIFY], "for your job", OTHERWISE, VERDICT_WORDS[Verdict.NOT_ALLOWED]]
+    assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
+    answered = (await chat.say("amara-obi", "For my job")).replies[0]
+    assert Heading(VERDICT_WORDS[Verdict.ALLOWED_IF], Verdict.ALLOWED_IF) in answered.parts
 
 
 async def test_danger_is_answered_with_999_first(chat: Chat) -> None:

@@ -299,6 +299,8 @@ CLARIFY = Answer(
     ),
 )
 
+DECIDING = MUST_NOT.model_copy(update={"verdict": Verdict.CLARIFY, "words": "One question first"})
+
 
 @dataclass(frozen=True)
 class FakeReady:
@@ -322,13 +324,13 @@ class FakeBot:
         return KNOWLEDGE.policies[policy_id]
 
     def ask(self, policy_id: str, text: str, before: Context | None = None, school: School | None = None) -> Turn:
-        """`boom` breaks, blanks are refused, `vague`, `head` and `silent` have their own answers."""
+        """`boom` breaks, blanks are refused, `vague`, `deciding`, `head` and `silent` have their own answers."""
         self.contexts.append(before)
         if not text.strip():
             raise BadInput("the question is empty; type what you would like to know")
         if "boom" in text:
             raise RuntimeError(f"broke on {text}")
-        by_word = {"vague": CLARIFY, "head": ABOUT_HEAD, "silent": NOT_COVERED, "site:": LOOKS_UP}
+        by_word = {"vague": CLARIFY, "deciding": DECIDING, "head": ABOUT_HEAD, "silent": NOT_COVERED, "site:": LOOKS_UP}
         answer = next((a for word, a in by_word.items() if word in text), MUST_NOT)
         return Turn(answer, Context(text=text, facts={}, topics=("friend-pupil",), weights={}))
 

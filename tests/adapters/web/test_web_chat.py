@@ -74,6 +74,14 @@ async def test_a_clarifying_question_has_buttons(talker: Visitor) -> None:
     assert "Must not" in text
 
 
+async def test_what_holds_otherwise_stands_below_a_deciding_question(talker: Visitor) -> None:
+    _, text = await talker.post("/ask", question="deciding")
+    order = ["One question first", "Yes, family", "Otherwise this holds", "You must not add pupils.", "Who to speak to"]
+    assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
+    _, text = await talker.post("/choose", turn="1", choice="fact:family=yes")
+    assert "You said that this is family." in text
+
+
 async def test_a_new_conversation_forgets_the_old(talker: Visitor) -> None:
     await talker.post("/ask", question=NAMED)
     _, text = await talker.post("/new")

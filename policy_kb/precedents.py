@@ -25,7 +25,22 @@ _SHARPNESS = 35.0
 _DOUBT = 0.02
 """Share of the whole that every verdict has at the least: neighbours may all be wrong."""
 
+_ROUGHLY = 48
+"""Directions of most variance, by which the neighbours are looked up before they are weighed by all that are kept."""
+
+_NEIGHBOURS = 1_500
+"""How many are weighed: of those further away, hundreds together say less than a thousandth."""
+
 _STEPS = 127
+
+
+@dataclass(frozen=True)
+class _Own:
+    """The precedents of one policy. places [n, KEPT], roughly [_ROUGHLY, n]: where they lie; words [n, verdicts]."""
+
+    places: Floats
+    roughly: Floats
+    words: Floats
 
 
 @dataclass(frozen=True)
@@ -55,20 +70,33 @@ class Precedents:
         under a policy: [n, verdicts]. The same for each where the policy has no precedents."""
         if policy not in self._own:
             return np.zeros((len(vectors), self.accepted.shape[1]), np.float32)
-        places, words = self._own[policy]
-        near = (vectors @ self.basis) @ places.T
-        found = np.exp(_SHARPNESS * (near - near.max(axis=1, keepdims=True))) @ words
+        places = vectors @ self.basis
+        found = np.stack([self._word(self._own[policy], place) for place in places])
         whole = found.sum(axis=1, keepdims=True) + np.finfo(np.float32).tiny
         out: Floats = np.log(found / whole + _DOUBT)
         return out
 
+    @staticmethod
+    def _word(own: _Own, place: Floats) -> Floats:
+        """What the neighbours of a place [KEPT] say: [verdicts]."""
+        roughly = place[:_ROUGHLY] @ own.roughly
+        if len(roughly) > _NEIGHBOURS:
+            chosen = np.argpartition(roughly, -_NEIGHBOURS)[-_NEIGHBOURS:]
+            places, words = own.places[chosen], own.words[chosen]
+        else:
+            places, words = own.places, own.words
+        near = places @ place
+        out: Floats = np.exp(_SHARPNESS * (near - near.max())) @ words
+        return out
+
     @cached_property
-    def _own(self) -> dict[int, tuple[Floats, Floats]]:
-        """Policy -> where its precedents lie [n, KEPT] and what they say [n, verdicts], one word each."""
+    def _own(self) -> dict[int, _Own]:
+        """Policy -> its precedents."""
         step, found = np.float32(self.step), {}
         for policy in np.unique(self.home):  # one policy after the other: all at once would be held twice for a moment
             own = self.home == policy
             accepted = self.accepted[own].astype(np.float32)
             words = accepted / np.maximum(accepted.sum(axis=1, keepdims=True), 1)
-            found[int(policy)] = (self.points[own].astype(np.float32) * step, words)
+            places = self.points[own].astype(np.float32) * step
+            found[int(policy)] = _Own(places, np.ascontiguousarray(places[:, :_ROUGHLY].T), words)
         return found

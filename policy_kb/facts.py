@@ -18,8 +18,10 @@ BEGINNING = re.compile(r"\\b<\w+>")
 
 
 _PLAIN = re.compile(
-    r"^\W*(?:(?P<yes>yes|yeah|yep|yup|ye|aye|correct|it is|they are|s?he is|they have|s?he has)|"
-    r"(?P<no>no|nope|nah|not yet|not sure|it isn't|they aren't|s?he isn't|they haven't|s?he hasn't))\b"
+    r"^(?:(?P<yes>(?:yes|yeah|yep|yup|aye|correct)\b|(?:it is|they are|s?he is|they have|s?he has)$)|"
+    r"(?P<unsure>(?:not sure|don't know|dunno|no idea)$)|"
+    r"(?P<no>(?:no(?! (?:idea|clue|one|way|problem|worries|doubt)\b)|nope|nah|not yet)\b|"
+    r"(?:it isn't|they aren't|s?he isn't|they haven't|s?he hasn't)$))"
 )
 _GOES_ON = re.compile(r"\?|\b(?:but|and|if|so|what|then|unless|though|although|only|except)\b")
 _PLAIN_WORDS = 5
@@ -41,12 +43,16 @@ def replied(fact: Fact, text: str) -> Reply | None:
         if said == stated.label.lower():
             return Reply(value, bare=True)
     plain = _PLAIN.match(said)
-    value = "" if plain is None else "yes" if plain["yes"] else "no"
-    if plain is None or value not in fact.values:
+    if plain is None:
+        return None
+    value = "yes" if plain["yes"] else "no"
+    if plain["unsure"]:  # is no claim
+        value = next((name for name in ("no", "yes") if name in fact.values and not fact.values[name].claim), "")
+    if value not in fact.values:
         return None
     if len(said.split()) <= _PLAIN_WORDS and not _GOES_ON.search(said):
         return Reply(value, bare=True)
-    return Reply(value, bare=False) if said[plain.end() :].lstrip().startswith((",", ".", ";", ":", "!", "-")) else None
+    return Reply(value, bare=False) if re.match(r"\s*[,.;:!-]", said[plain.end() :]) else None
 
 
 _SENTENCE_ENDS = re.compile(r"[.?!;]+(?=\s|$)")

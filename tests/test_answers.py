@@ -10,6 +10,7 @@ from bot.errors import BadInput
 from bot.organisation_file import load_organisation
 from bot.settings import SAMPLE_ORGANISATION
 from policy_kb.compiled import Ready
+from policy_kb.facts import Reply, replied
 from policy_kb.model import Role, Verdict
 from tests import scoring
 
@@ -242,6 +243,7 @@ def test_what_would_lift_a_ban_is_asked_for_where_it_seems_told(
         ("no", Verdict.NOT_ALLOWED),
         ("No, not family", Verdict.NOT_ALLOWED),
         ("not sure", Verdict.NOT_ALLOWED),
+        ("Dunno", Verdict.NOT_ALLOWED),
         ("no, but her dad is my best friend", Verdict.NOT_ALLOWED),
     ],
 )
@@ -249,7 +251,15 @@ def test_a_deciding_question_is_answered_by_typing_as_well(bot: Bot, reply: str,
     assert ask(bot, "att", "Can I add a Year 8 pupil on Facebook?", reply).verdict is verdict
 
 
-@pytest.mark.parametrize("reply", ["yes but is that not unfair?", "no idea why anybody would, may I block her?"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "yes but is that not unfair?",
+        "no idea why anybody would, may I block her?",
+        "it is my own page",
+        "no one told me",
+    ],
+)
 def test_a_reply_that_asks_something_is_read_whole(bot: Bot, reply: str) -> None:
     context = bot.ask("att", "Can I add a Year 8 pupil on Facebook?").context
     assert context is not None
@@ -257,6 +267,14 @@ def test_a_reply_that_asks_something_is_read_whole(bot: Bot, reply: str) -> None
     after = bot.ask("att", reply, context).context
     assert after is not None
     assert "family" not in after.facts
+
+
+def test_who_is_not_sure_has_not_said_that_nothing_shows(bot: Bot) -> None:
+    """tlt-policy 6.7: staff should avoid identifying themselves as employees of the school; "no" would lift it."""
+    fact = bot.ready.knowledge.facts["identifies_school"]
+    assert replied(fact, "not sure") == Reply("yes", bare=True)
+    assert replied(fact, "no") == Reply("no", bare=True)
+    assert replied(fact, "no idea what shows") is None
 
 
 def test_one_half_that_is_permitted_does_not_put_the_other_in_doubt(bot: Bot) -> None:

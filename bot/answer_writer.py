@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from bot import texts
 from bot.answers import Answer, AnswerPart, Choice, Contact, Offer, Quote
 from bot.organisation import School
+from policy_kb.by_topics import Decision, clauses_of
 from policy_kb.model import Clause, KnowledgeBase, Outcome, Policy, Role, Verdict
-from policy_kb.rulings import Decision, clauses_of
 from policy_kb.weighing import Weighed
 
 _AT_RISK = (Role.SAFEGUARDING_LEAD,)

@@ -9,12 +9,13 @@ from bot.answers import Answer
 from bot.errors import BadInput
 from bot.organisation import School
 from bot.texts import SIGNPOST_DEFAULT, STALE_BUTTON
+from policy_kb.by_topics import Decision, decide_topic
 from policy_kb.compiled import Ready
 from policy_kb.issues import did_you_mean
 from policy_kb.model import Policy, Verdict
 from policy_kb.normalise import UnreadableQuestion
 from policy_kb.resolver import Context
-from policy_kb.rulings import Decision, decide, decide_topic
+from policy_kb.rulings import decide
 
 NEAR_ENOUGH = 0.62
 """Search score from which clauses are quoted when none of the suggested topics was meant; below it: not covered."""

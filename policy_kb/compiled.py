@@ -36,7 +36,7 @@ Compiled = tuple[Weights, dict[str, Vectors], Vectors | None]
 
 _LEARNING_CODE = ("classifier.py", "embedding.py", "features.py", "normalise.py", "danger.py", "compiled.py")
 _READING_CODE = ("model.py", "base.py", "procedures.py", "loader.py", "checks.py")
-_NOT_LEARNT = frozenset({"rulings.yaml", "policy.yaml", "procedures", "facts.yaml", "mentions.yaml"})
+_NOT_LEARNT = frozenset({"rulings.yaml", "policy.yaml", "procedures", "facts.yaml", "named.yaml", "mentions.yaml"})
 """Data that changes what is answered but not what is recognised: editing it does not train anew."""
 
 _CHUNK = 64

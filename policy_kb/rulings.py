@@ -7,39 +7,16 @@ the message calls for only chooses which of these leads.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from policy_kb.by_topics import ISSUE, STRICT, Decision, by_topics
 from policy_kb.headline import Floats, evidence_of
-from policy_kb.model import Clause, Condition, Outcome, Policy, Ruling, Verdict
+from policy_kb.model import Condition, Policy, Ruling, Verdict
 from policy_kb.resolver import Reading
-from policy_kb.weighing import SILENT, Weighed, outcome_of, weigh, weighed
-
-OFF_TOPIC = 1.2
-"""Another subject is answered "not covered" from this many times the best topic's weight."""
-
-STRAY = 0.35
-"""Without a word of the subject, a topic needs at least this weight to be answered at all."""
+from policy_kb.weighing import SILENT, Weighed, outcome_of, weigh
 
 FAINT = 0.15
 """Without a word of the subject, what the message calls for is not asked unless a topic has this weight."""
-
-ISSUE = 0.5
-"""From this weight a topic counts for the headline; the best one always does."""
-
-ALSO = 0.04
-"""From this weight a topic is shown as "this may matter too"."""
-
-SILENT_YIELDS = 0.5
-"""Where the policy is silent on the best topic, one on which it speaks goes first from this share of its weight."""
-
-COMPANY = 0.3
-"""Where the policy is silent on all that counts, a duty or ban joins the headline from this weight."""
-
-UNSURE = 0.12
-"""Below this weight the best topic is offered as a choice rather than given as an answer."""
-
-PERMISSIVE = 0.05
-"""A permission gives way to a stricter topic with at least this share of the permission's weight."""
 
 CARRIED = 0.005
 """What the message calls for may lead with a verdict that some topic of at least this weight carries."""
@@ -74,36 +51,9 @@ the asker may have stated it in words that are not known."""
 ASKS_BEHIND = 0.5
 """A topic may be asked about so with this share of the leading one's weight."""
 
-_MAX_ALSO = 3
-_MAX_ISSUES = 4
 _MAX_BESIDE = 6
-_MAX_CHOICES = 3
 _OPEN = frozenset({Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})  # neither a ban nor a duty
-_STRICT = frozenset({Verdict.NOT_ALLOWED, Verdict.REQUIRED, Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})
-_LIFTED = _STRICT - {Verdict.REQUIRED}
-
-
-@dataclass(frozen=True)
-class Decision:
-    """The answer in terms of rulings. answers: strictest first; also: weaker topics, worth a look.
-
-    choices are topics to offer as "did you mean"; unsure marks that no topic was recognised well enough to answer.
-    asks: the fact that is asked for first, because the answer turns on it.
-    """
-
-    verdict: Verdict
-    answers: tuple[Weighed, ...] = ()
-    also: tuple[Weighed, ...] = ()
-    choices: tuple[str, ...] = ()
-    unsure: bool = False
-    asks: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-
-def clauses_of(policy: Policy, outcomes: Iterable[Outcome]) -> list[Clause]:
-    """The cited clauses in order of citation, each once."""
-    ids = dict.fromkeys(c.clause for outcome in outcomes for c in outcome.cite)
-    return [policy.clauses[i] for i in ids]
+_LIFTED = STRICT - {Verdict.REQUIRED}
 
 
 def decide(policy: Policy, reading: Reading) -> Decision:
@@ -116,26 +66,6 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     if reading.asks_fact and led.verdict is Verdict.INFORMATION and likely[Verdict.NOT_COVERED] < LIKELIER:
         return led
     return _asking(ranked, _called(ranked, led, likely), likely)
-
-
-def by_topics(policy: Policy, reading: Reading, ranked: list[Weighed], off_topic: float) -> Decision:
-    """The decision of the topics alone: the strictest of those that weigh enough leads."""
-    stray = bool(ranked) and not reading.on_subject and ranked[0].weight < STRAY
-    if not ranked or stray or off_topic > OFF_TOPIC * ranked[0].weight:
-        return Decision(Verdict.NOT_COVERED, facts=reading.facts)
-    ranked = _speaking_first(ranked)
-    if ranked[0].weight < UNSURE:
-        return _did_you_mean(ranked, reading)
-    issues = _issues(policy, ranked, reading)
-    issues = _guard_permission(issues, ranked)
-    issues.sort(key=lambda w: -w.outcome.verdict.strictness)
-    shown = {w.topic for w in issues}
-    also = _also([w for w in ranked if w.topic not in shown], reading)
-    verdict = issues[0].outcome.verdict
-    if reading.asks_fact and verdict in _STRICT:
-        verdict = Verdict.INFORMATION
-    choices = issues[0].ruling.choices if verdict is Verdict.CLARIFY else ()
-    return Decision(verdict, tuple(issues), tuple(also), choices, facts=reading.facts)
 
 
 def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floats:
@@ -157,7 +87,7 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
     sides = [side for w in ranked if w.weight >= CARRIED for side in _sides(w)]
     found = {side.outcome.verdict for side in sides}
     told = {Verdict.INFORMATION} if any(w.outcome.verdict not in SILENT for w in led.answers) else set()
-    held = _held(ranked, led.facts) if led.verdict in _STRICT else []
+    held = _held(ranked, led.facts) if led.verdict in STRICT else []
     given = {side.outcome.verdict for side in held}
     carried = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | given
     verdict = _headline(carried, likely, _doubt(ranked))
@@ -219,7 +149,7 @@ def _held(ranked: Sequence[Weighed], facts: Mapping[str, str]) -> list[Weighed]:
 def _permitted(ranked: Sequence[Weighed]) -> list[Weighed]:
     """The topics that permit, down to the first that binds and counts for the headline by itself."""
     heavy = _heavy(ranked)
-    binding = (n for n, w in enumerate(heavy) if w.weight >= ISSUE and w.outcome.verdict in _STRICT)
+    binding = (n for n, w in enumerate(heavy) if w.weight >= ISSUE and w.outcome.verdict in STRICT)
     return [w for w in heavy[: next(binding, None)] if w.outcome.verdict.permits]
 
 
@@ -237,7 +167,7 @@ def _may_hold(condition: Condition, facts: Mapping[str, str]) -> bool:
 def _doubt(ranked: Sequence[Weighed]) -> float:
     """How likely the verdicts that bind may be together beside a permission."""
     stated = any(w.conditional for w in _permitted(ranked))
-    binding = sum(w.weight for w in ranked if w.outcome.verdict in _STRICT)
+    binding = sum(w.weight for w in ranked if w.outcome.verdict in STRICT)
     return LITTLE_DOUBT if stated or binding < HARDLY * sum(w.weight for w in ranked) else DOUBT
 
 
@@ -256,72 +186,10 @@ def _headline(carried: set[Verdict], likely: Mapping[Verdict, float], doubt: flo
     def likeliest(verdicts: Iterable[Verdict]) -> Verdict:
         return max(verdicts, key=lambda v: (likely[v], v.strictness))
 
-    verdict, binding = likeliest(carried), carried & _STRICT
+    verdict, binding = likeliest(carried), carried & STRICT
     bearable = doubt if verdict.permits else BINDS if verdict is Verdict.NOT_COVERED else LIKELIER
-    if binding and sum(likely[v] for v in _STRICT) > bearable:
+    if binding and sum(likely[v] for v in STRICT) > bearable:
         return likeliest(binding)
     if verdict is Verdict.NOT_COVERED and Verdict.REQUIRED in carried and likely[Verdict.REQUIRED] > LOST:
         return Verdict.REQUIRED
     return verdict
-
-
-def decide_topic(
-    policy: Policy, topics: Sequence[str], facts: Mapping[str, str], beside: Mapping[str, float] | None = None
-) -> Decision:
-    """Rule on topics that a person chose by a button, with the facts they stated. beside: other topics of the message
-    with their weights, which may matter too."""
-    answers = sorted(
-        (weighed(policy, topic, 1.0, facts) for topic in topics), key=lambda w: -w.outcome.verdict.strictness
-    )
-    verdict = answers[0].outcome.verdict
-    choices = answers[0].ruling.choices if verdict is Verdict.CLARIFY else ()
-    weights = {t: p for t, p in (beside or {}).items() if t in policy.rulings and t not in topics and p >= ALSO}
-    others = [weighed(policy, topic, weight, facts) for topic, weight in weights.items()]
-    also = [w for w in others if w.outcome.verdict not in SILENT]
-    return Decision(verdict, tuple(answers), tuple(also[:_MAX_ALSO]), choices, facts=facts)
-
-
-def _issues(policy: Policy, ranked: list[Weighed], reading: Reading) -> list[Weighed]:
-    """The topics that count for the headline: the heavy ones, and those that single words raise beside them."""
-    issues = [w for w in ranked if w.weight >= ISSUE][:_MAX_ISSUES] or ranked[:1]
-    firm = [w for w in issues if w.topic not in reading.yielding]
-    issues = firm or issues
-    if all(w.outcome.verdict in SILENT for w in issues):
-        issues += [w for w in ranked if w.weight >= COMPANY and w.outcome.verdict in _STRICT and w not in issues][:1]
-    raised = [m for w in issues for m in reading.mentioned.get(w.topic, ()) if m in policy.rulings]
-    known = {w.topic for w in issues}
-    issues += [weighed(policy, topic, ISSUE, reading.facts) for topic in dict.fromkeys(raised) if topic not in known]
-    return issues
-
-
-def _speaking_first(ranked: list[Weighed]) -> list[Weighed]:
-    """A silent best topic steps back behind a speaking one that is nearly as likely; never behind a permission."""
-    best = ranked[0]
-    if best.outcome.verdict is not Verdict.NOT_COVERED:
-        return ranked
-    speaking = [w for w in ranked if w.outcome.verdict not in SILENT and not w.outcome.verdict.permits]
-    near = [w for w in speaking if w.weight >= SILENT_YIELDS * best.weight]
-    return [near[0], *(w for w in ranked if w is not near[0])] if near else ranked
-
-
-def _also(ranked: list[Weighed], reading: Reading) -> list[Weighed]:
-    """Weaker topics on which the policy speaks, then the topic of the turn before where this one leans on it."""
-    likely = [w for w in ranked if w.weight >= ALSO and w.topic not in reading.yielding]
-    before = [w for w in ranked if w.topic in reading.carried]
-    chosen = {w.topic: w for w in (*likely[:_MAX_ALSO], *before[:1])}
-    return [w for w in chosen.values() if w.outcome.verdict not in SILENT]
-
-
-def _guard_permission(issues: list[Weighed], ranked: list[Weighed]) -> list[Weighed]:
-    """Where the headline would permit, a stricter topic that is nearly as likely goes first."""
-    if not any(w.outcome.verdict.permits for w in issues) or any(w.outcome.verdict in _STRICT for w in issues):
-        return issues
-    heaviest = issues[0].weight
-    stricter = [w for w in ranked if w.outcome.verdict in _STRICT and w.weight > PERMISSIVE * heaviest]
-    return [*stricter[:1], *issues]
-
-
-def _did_you_mean(ranked: list[Weighed], reading: Reading) -> Decision:
-    """No topic stands out: offer the best as choices; a stricter verdict shared by all of them is given at once."""
-    offered = [w for w in ranked if w.topic not in reading.yielding][:_MAX_CHOICES]
-    return Decision(Verdict.CLARIFY, choices=tuple(w.topic for w in offered), unsure=True, facts=reading.facts)

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from policy_kb import loader, worked
+from policy_kb.by_topics import by_topics
 from policy_kb.compiled import prepare
 from policy_kb.embedding import DIMENSIONS, EMBEDDER_FOLDER, HEADLINE_FILE, MODEL_FILE, TOKENIZER_FILE
 from policy_kb.headline import (
@@ -40,7 +41,7 @@ from policy_kb.headline import (
 from policy_kb.model import Policy, Verdict
 from policy_kb.precedents import Precedents
 from policy_kb.resolver import Reading, Resolver
-from policy_kb.rulings import by_topics, decide, evidence
+from policy_kb.rulings import decide, evidence
 from policy_kb.weighing import weigh
 
 DEVELOPMENT = Path(__file__).parent.parent / "tests" / "questions" / "development.jsonl"

@@ -38,6 +38,9 @@ LITTLE_DOUBT = 0.12
 """Instead of DOUBT: for a permission for the sake of a fact that the asker stated, which says its condition; and where
 the topics that bind have hardly any weight."""
 
+SECOND_THOUGHTS = 0.02
+"""Instead of either behind a ban of the turn before, which still holds: what was added seldom lifts it."""
+
 HELD = 0.05
 """With at least this share of the topics' weight, a topic's permission may be given though a topic that binds led."""
 
@@ -65,7 +68,7 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     likely = reading.call(policy.id, evidence(ranked, off_topic, led))
     if reading.asks_fact and led.verdict is Verdict.INFORMATION and likely[Verdict.NOT_COVERED] < LIKELIER:
         return led
-    return _asking(ranked, _called(ranked, led, likely), likely)
+    return _asking(ranked, _called(ranked, led, likely, reading.carried), likely)
 
 
 def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floats:
@@ -76,7 +79,9 @@ def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floa
     return evidence_of(weights, led.verdict)
 
 
-def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float]) -> Decision:
+def _called(
+    ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float], carried: Sequence[str]
+) -> Decision:
     """The decision led by the likeliest verdict that a topic carries.
 
     Permission is never added to a topic; but one held back is given where it is the likeliest and nothing that binds
@@ -89,8 +94,8 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
     told = {Verdict.INFORMATION} if any(w.outcome.verdict not in SILENT for w in led.answers) else set()
     held = _held(ranked, led.facts) if led.verdict in STRICT else []
     given = {side.outcome.verdict for side in held}
-    carried = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | given
-    verdict = _headline(carried, likely, _doubt(ranked))
+    open_to_it = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | given
+    verdict = _headline(open_to_it, likely, _doubt(ranked, carried))
     if verdict is led.verdict:
         return led
     first = next((side for side in (held if verdict.permits else sides) if side.outcome.verdict is verdict), None)
@@ -164,8 +169,10 @@ def _may_hold(condition: Condition, facts: Mapping[str, str]) -> bool:
     return all(facts.get(key, value) == value for key, value in condition.facts.items())
 
 
-def _doubt(ranked: Sequence[Weighed]) -> float:
-    """How likely the verdicts that bind may be together beside a permission."""
+def _doubt(ranked: Sequence[Weighed], carried: Sequence[str]) -> float:
+    """How likely the verdicts that bind may be together beside a permission. carried: topics of the turn before."""
+    if any(w.topic in carried and w.outcome.verdict is Verdict.NOT_ALLOWED for w in ranked):
+        return SECOND_THOUGHTS
     stated = any(w.conditional for w in _permitted(ranked))
     binding = sum(w.weight for w in ranked if w.outcome.verdict in STRICT)
     return LITTLE_DOUBT if stated or binding < HARDLY * sum(w.weight for w in ranked) else DOUBT

@@ -269,6 +269,22 @@ def test_a_reply_that_asks_something_is_read_whole(bot: Bot, reply: str) -> None
     assert "family" not in after.facts
 
 
+@pytest.mark.parametrize(
+    ("policy", "turns"),
+    [
+        ("att", ("I want to tweet how bad our new marking policy is", "it says 'views my own' in my bio")),
+        (
+            "agora",
+            ("Can I comment on Facebook that the head was right to sack the cook?", "I'll say it's only my view"),
+        ),
+    ],
+)
+def test_a_disclaimer_added_afterwards_lifts_no_ban(bot: Bot, policy: str, turns: tuple[str, str]) -> None:
+    """att 4.3 and agora 6.1 want the line where one may write at all; the bans on what is written stay."""
+    assert ask(bot, policy, turns[0]).verdict is Verdict.NOT_ALLOWED
+    assert not ask(bot, policy, *turns).verdict.permits
+
+
 def test_who_is_not_sure_has_not_said_that_nothing_shows(bot: Bot) -> None:
     """tlt-policy 6.7: staff should avoid identifying themselves as employees of the school; "no" would lift it."""
     fact = bot.ready.knowledge.facts["identifies_school"]

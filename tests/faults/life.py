@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from bot.casework import CaseOffice, Done
 from bot.chat import messages
 from bot.desk import Desk
@@ -28,6 +30,13 @@ BETWEEN_LIVES = timedelta(minutes=40)
 NEW_CASES = 2
 PATIENCE = 8
 """Lives for which every fourth case is left alone, so that its clocks run out."""
+
+
+_SET_ALARMS = """
+    UPDATE procrastinate_jobs AS job SET scheduled_at = now() + CASE
+        WHEN timer.done_at IS NULL THEN (timer.due_at - %(now)s) * interval '1 microsecond' ELSE interval '1 day' END
+    FROM timers AS timer WHERE job.status = 'todo' AND job.args->>'timer' = timer.id
+"""
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,16 @@ class Place:
         if self.database:
             return open_postgresql(self.database, threads=3, heartbeat=self.heartbeat, at=hook)
         return open_sqlite(self.folder / "askfirst.db", at=hook)
+
+    def set_alarms(self, now: datetime) -> None:
+        """Set the engine's alarms as if it were now by the database's clock too.
+
+        From one life to the next 40 minutes pass by ours and a moment by its own, and for up to a hundred lives nobody
+        answers an alarm: what was really left would wait behind hundreds that ring too early or for stopped clocks.
+        """
+        if self.database:
+            with psycopg.connect(self.database) as connection:
+                connection.execute(_SET_ALARMS, {"now": int(now.timestamp() * 1_000_000)})
 
     def office(self, store: Store, knowledge: KnowledgeBase) -> CaseOffice:
         """A case office on it."""
@@ -110,6 +129,7 @@ class Life:
         store = self.place.store(self.doom)
         self.office = self.place.office(store, self.knowledge)
         await self.office.adopt(organisation(f"edition {self.number // 9}"), self._now())
+        self.place.set_alarms(self._now())
         left = await self._left(None)
         post = Post(self.journal, self.number, random.Random(self.number), not self.last)  # noqa: S311 - reproducible
         worker = Worker(self.office, post, self._now, self.doom)

@@ -111,8 +111,8 @@ class Embedder:
 
     def _states(self, tokens: Sequence[int]) -> Vectors:
         """The model's last states [tokens + 2, 384] for a row of tokens, with the markers around it."""
-        ids = np.asarray([[START, *tokens[: MAX_TOKENS - 2], END]], np.int64)
-        states: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+        ids = np.asarray([START, *tokens[: MAX_TOKENS - 2], END], np.int64)
+        states: Vectors = self._session.run(None, {"input_ids": ids})[0]
         return states
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import numpy
-import onnx
 import torch
-from onnx import numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import AutoModel
 
 from policy_kb.embedding import EMBEDDER_FOLDER, MODEL_FILE, TOKENIZER_FILE
+from tools import lean_graph
 
 STATE = "state.pt"
 """The unquantised weights in a tuned model's folder."""
@@ -46,8 +44,11 @@ def export(model, folder: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
-    quantize_dynamic(str(plain), str(folder / MODEL_FILE), weight_type=QuantType.QInt8, per_channel=True)
+    quantised = folder / "int8.onnx"
+    quantize_dynamic(str(plain), str(quantised), weight_type=QuantType.QInt8, per_channel=True)
+    lean_graph.write(quantised, folder / MODEL_FILE)
     plain.unlink()
+    quantised.unlink()
     shutil.copy(EMBEDDER_FOLDER / TOKENIZER_FILE, folder)
     torch.save(model.state_dict(), folder / STATE)
 
@@ -70,24 +71,15 @@ def averaged(folder: str, tunings: list[str]):
 
 def restored(folder: str):
     """The published model with the weights of the shipped file, its small numbers turned back into large ones."""
-    graph = onnx.load(str(EMBEDDER_FOLDER / MODEL_FILE)).graph
-    found = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
-
-    def spread(name: str) -> numpy.ndarray:
-        zero = found[f"{name}_zero_point"].astype(numpy.float32)
-        return (found[f"{name}_quantized"].astype(numpy.float32) - zero) * found[f"{name}_scale"]
-
-    weights = {name: values for name, values in found.items() if name.endswith((".weight", ".bias"))}
-    for name in found:
-        if name.endswith(".weight_quantized"):
-            weights[name.removesuffix("_quantized")] = spread(name.removesuffix("_quantized"))
-    for node in graph.node:
-        if node.op_type == "MatMulInteger":  # /model/encoder/layer.0/attention/self/query/MatMul_quant
-            name = node.name.removeprefix("/").rpartition("/")[0].replace("/", ".")
-            weights[f"{name}.weight"] = spread(node.input[1].removesuffix("_quantized")).T
+    weights = lean_graph.read(EMBEDDER_FOLDER / MODEL_FILE)
     model = published(folder)
-    read = {name.removeprefix("model."): torch.tensor(values) for name, values in weights.items()}
+    places, before = weights.pop("places"), model.state_dict()
+    positions = before["embeddings.position_embeddings.weight"].numpy().copy()
+    positions[: len(places)] = places - before["embeddings.token_type_embeddings.weight"][0].numpy()
+    weights["embeddings.position_embeddings.weight"] = positions
+    read = {name: torch.tensor(values) for name, values in weights.items()}
     missing, unknown = model.load_state_dict(read, strict=False)
-    if unknown or any(not name.startswith("pooler.") for name in missing):
+    kept = ("pooler.", "embeddings.token_type_embeddings.")
+    if unknown or any(not name.startswith(kept) for name in missing):
         raise SystemExit(f"the shipped model has other weights: {sorted((*missing, *unknown))}")
     return model

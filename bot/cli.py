@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -109,8 +110,22 @@ def ready_bot(settings: Settings, quiet: bool = False) -> Bot:
     return Bot(prepare(settings.cache, progress=progress), settings.signpost)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one line that says the cure and repeats nothing: what was typed may be somebody's question."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say so and end with status 2."""
+        if message.startswith("unrecognized arguments"):
+            message = "too many words or an unknown option; put a question in quotation marks, the policy after --policy"
+        message = _CHOICE.sub(r"not one of \1", message).replace("argument COMMAND: not", "unknown command; use")
+        self.exit(fail(f"{message}; `python {self.prog} --help` says more"))
+
+
+_CHOICE = re.compile(r"invalid choice: .* \(choose from (.*)\)", re.DOTALL)
+
+
 def _parser(more: More | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="app.py", description=_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")

@@ -138,6 +138,26 @@ def test_errors_never_repeat_the_question() -> None:
     assert secret not in done.stderr + done.stdout
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("ask", "tlt", "Zebra-canary, may I?"), "put a question in quotation marks, the policy after --policy"),
+        (("Zebra-canary, may I?",), "unknown command; use one of 'ask'"),
+        (("kb", "zebra-canary"), "use one of 'check', 'matrix'"),
+        (("ask", "--polcy", "tlt", "zebra-canary"), "unknown option"),
+    ],
+)
+def test_a_command_that_cannot_be_read_gets_one_line_with_the_cure(arguments: tuple[str, ...], says: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert says in line
+    assert "--help" in line
+    assert "canary" not in line
+
+
 def test_help_shows_examples_a_person_can_copy() -> None:
     done = run("--help")
     assert done.returncode == 0

@@ -34,14 +34,22 @@ Progress = Callable[[str], None]
 Compiled = tuple[Weights, dict[str, Vectors], Vectors | None]
 """Topic heads, the clauses' vectors of each policy, and the head that notices risk (None without a sentence model)."""
 
-_LEARNING_CODE = ("classifier.py", "embedding.py", "features.py", "normalise.py", "danger.py", "compiled.py")
+_LEARNING_CODE = (
+    "classifier.py",
+    "embedding.py",
+    "features.py",
+    "normalise.py",
+    "danger.py",
+    "compiled.py",
+    "precedents.py",
+)
 _READING_CODE = ("model.py", "base.py", "procedures.py", "loader.py", "checks.py")
 _NOT_LEARNT = frozenset({"rulings.yaml", "policy.yaml", "procedures", "facts.yaml", "named.yaml", "mentions.yaml"})
 """Data that changes what is answered but not what is recognised: editing it does not train anew."""
 
 _CHUNK = 64
 _EVERY = 4
-"""Every fourth example stands for the ordinary questions when the head that notices risk is trained."""
+"""Every fourth example and worked question stands for the ordinary ones when the head that notices risk is trained."""
 
 _CLAUSES = "clauses-"
 _ARRAYS = ("lexical", "support", "kernel", "logistic", "bias")
@@ -99,15 +107,15 @@ def prepare(
     stored = _read_knowledge(text)
     knowledge = stored or _load_checked(root, progress)
     normaliser = build_normaliser(knowledge, root)
+    headline = Headline.read(embedder_folder / HEADLINE_FILE) if embedder else None
     compiled = _read_compiled(archive)
     if compiled is None:
-        compiled = _compile(knowledge, normaliser, embedder, progress)
+        compiled = _compile(knowledge, normaliser, embedder, headline, progress)
         _keep(archive, lambda path: _write_compiled(path, *compiled))
     if stored is None:
         _keep(text, lambda path: path.write_text(knowledge.model_dump_json(by_alias=True), encoding="utf-8"))
     weights, vectors, risk = compiled
     search = ClauseSearch(knowledge, normaliser, embedder, vectors)
-    headline = Headline.read(embedder_folder / HEADLINE_FILE) if embedder else None
     resolver = Resolver(knowledge, normaliser, Classifier(weights), embedder, risk, headline)
     health = (
         f"ready: {len(knowledge.policies)} policies, {len(knowledge.topics)} topics, version {version[:12]}; {note}"
@@ -138,19 +146,24 @@ def _load_checked(root: Path, progress: Progress) -> KnowledgeBase:
 
 
 def _compile(
-    knowledge: KnowledgeBase, normaliser: Normaliser, embedder: Embedder | None, progress: Progress
+    knowledge: KnowledgeBase,
+    normaliser: Normaliser,
+    embedder: Embedder | None,
+    headline: Headline | None,
+    progress: Progress,
 ) -> Compiled:
     pairs = training_texts(knowledge)
     texts = [normaliser(clean(text)) for text, _ in pairs]
     progress(f"sentences: {len(texts):,} phrasings")
     vectors = _embed_all(embedder, texts) if embedder else None
     weights = train(texts, [label for _, label in pairs], vectors, progress)
-    if embedder is None or vectors is None:
+    if embedder is None or vectors is None or headline is None:
         return weights, {}, None
     progress("clauses, and the head that notices risk")
     clauses = {p.id: _embed_all(embedder, clause_texts(p, normaliser)) for p in knowledge.policies.values()}
     risk, calm = ([normaliser(clean(text)) for text in texts] for texts in (knowledge.risk, knowledge.calm))
-    return weights, clauses, danger.train(_embed_all(embedder, risk), _embed_all(embedder, calm), vectors[::_EVERY])
+    ordinary = np.vstack([vectors[::_EVERY], headline.no_duty(_EVERY)])
+    return weights, clauses, danger.train(_embed_all(embedder, risk), _embed_all(embedder, calm), ordinary)
 
 
 def _embed_all(embedder: Embedder, texts: list[str]) -> Vectors:

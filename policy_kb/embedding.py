@@ -33,7 +33,7 @@ class EmbedderUnusable(Exception):
 
 
 def check_files(folder: Path = EMBEDDER_FOLDER) -> str:
-    """Compare the files with SHA256SUMS; return one digest over model and tokenizer. Raises EmbedderUnusable."""
+    """Compare the files with SHA256SUMS; return one digest over all three. Raises EmbedderUnusable."""
     cure = "restore policy_kb/embedder from version control"
     try:
         lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
@@ -44,8 +44,7 @@ def check_files(folder: Path = EMBEDDER_FOLDER) -> str:
                 raise EmbedderUnusable(f"{name} is not the file named in SHA256SUMS; {cure}")
     except (OSError, ValueError) as error:
         raise EmbedderUnusable(f"the sentence model cannot be read ({type(error).__name__}); {cure}") from error
-    learnt_from = sorted(sums[name] for name in (MODEL_FILE, TOKENIZER_FILE))
-    return hashlib.sha256("".join(learnt_from).encode()).hexdigest()
+    return hashlib.sha256("".join(sorted(sums.values())).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

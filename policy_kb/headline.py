@@ -90,6 +90,12 @@ class Headline:
             arrays["accepted"] = np.packbits(known.accepted, axis=1)
         np.savez_compressed(path, **arrays)
 
+    def no_duty(self, every: int) -> Floats:
+        """Unit vectors [n, DIMENSIONS] of every so-manieth worked question that calls for no duty."""
+        if self.precedents is None:
+            return np.zeros((0, DIMENSIONS), np.float32)
+        return self.precedents.without(VERDICTS.index(Verdict.REQUIRED), every)
+
     def calls(self, policy: str, vectors: Floats) -> Floats:
         """What messages' vectors [n, VECTOR] give for every verdict under a policy: [n, verdicts, OWN]."""
         weights, words = self.weights[0], np.zeros((len(vectors), len(VERDICTS)), np.float32)

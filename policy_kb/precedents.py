@@ -65,6 +65,13 @@ class Precedents:
         step = float(np.abs(points).max()) / _STEPS
         return cls(basis, np.rint(points / step).astype(np.int8), step, accepted, home)
 
+    def without(self, verdict: int, every: int) -> Floats:
+        """Unit vectors [n, DIMENSIONS] of every so-manieth precedent, of those for which a verdict was not accepted."""
+        points = self.points[~self.accepted[:, verdict]][::every]
+        vectors = points.astype(np.float32) @ self.basis.T
+        out: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return out
+
     def says(self, policy: int, vectors: Floats) -> Floats:
         """Logarithm of each verdict's share of what the neighbours of messages' vectors [n, DIMENSIONS] were answered
         under a policy: [n, verdicts]. The same for each where the policy has no precedents."""

@@ -116,7 +116,9 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say so and end with status 2."""
         if message.startswith("unrecognized arguments"):
-            message = "too many words or an unknown option; put a question in quotation marks, the policy after --policy"
+            message = (
+                "too many words or an unknown option; put a question in quotation marks, the policy after --policy"
+            )
         message = _CHOICE.sub(r"not one of \1", message).replace("argument COMMAND: not", "unknown command; use")
         self.exit(fail(f"{message}; `python {self.prog} --help` says more"))
 
@@ -125,9 +127,7 @@ _CHOICE = re.compile(r"invalid choice: .* \(choose from (.*)\)", re.DOTALL)
 
 
 def _parser(more: More | None) -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="app.py", description=_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = _Parser(prog="app.py", description=_HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     ask = commands.add_parser("ask", help="answer a question, or a file of them")
     ask.add_argument("question", nargs="?", help="the question, in quotation marks")

@@ -109,7 +109,7 @@ def _issues(policy: Policy, ranked: list[Weighed], reading: Reading) -> list[Wei
         issues += [w for w in ranked if w.weight >= COMPANY and w.outcome.verdict in STRICT and w not in issues][:1]
     raised = [m for w in issues for m in reading.mentioned.get(w.topic, ()) if m in policy.rulings]
     known = {w.topic for w in issues}
-    issues += [weighed(policy, topic, ISSUE, reading.facts) for topic in dict.fromkeys(raised) if topic not in known]
+    issues += [weighed(policy, t, ISSUE, reading.facts_beside) for t in dict.fromkeys(raised) if t not in known]
     return issues
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal
 
 from pydantic import Field
 
@@ -178,6 +179,8 @@ class Fact(Frozen):
     key: str
     question: Text | None = None
     values: dict[str, FactValue]
+    of: Literal["person", "act"] | None = None
+    """What it is said of: it does not hold of another person, or of another thing that somebody would like to do."""
 
 
 class WordGroup(Frozen):

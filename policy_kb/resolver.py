@@ -45,7 +45,11 @@ _LONG = 150
 _SHORT = 6
 _LONGER = 9
 _SWAP_WORDS = 9
-_LEANS = re.compile(r"^\W*(?:and|but|so|what about|how about|what if|even|then)\b", re.IGNORECASE)
+_LEANS = re.compile(
+    r"^\W*(?:(?:and|but|so|what about|how about|what if|even|then)\b|(?:ok|okay|oh|actually|sorry)\b(?!.*\?))|"
+    r"\bsaid (?:yes|no|ok|okay)\W*$",
+    re.IGNORECASE,
+)
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|it's|that|this|these|those|they|them|their|he|she|him|her|his|there|then|one|ones|either|so)\b",
     re.IGNORECASE,
@@ -54,6 +58,17 @@ _NEW_SUBJECT = re.compile(
     r"\b(?:different (?:thing|question|subject)|never mind|another thing|unrelated|separate question|something else|"
     r"forget that|new question|change of subject)\b",
     re.IGNORECASE,
+)
+_ANOTHER_PERSON = re.compile(
+    r"\b(?:another|other|different) (?:\w+ )?(?:one|ones|kids?|pupils?|students?|child|children|girls?|boys?|lads?|"
+    r"mums?|dads?|mothers?|fathers?|parents?|carers?|teachers?|tas?|colleagues?|person|people|governors?|famil(?:y|ies))\b|"
+    r"\b(?:some|any)(?:one|body) else\b|\bstrangers?\b|"
+    r"\b(?:his|her|their|my \w+'s) (?:\w+ ){0,2}(?:mates?|friends?|pals?|neighbou?rs?|classmates?|class)\b"
+)
+_ANOTHER_ACT = re.compile(
+    r"^\W*(?:(?:and|but|so|also),? )*(?:what about|how about|same (?:for|with)|and)(?: on| for| to| in| at)? "
+    r"(?:the|a|an|another|our|next|some)\b(?! (?:head|headteacher|principal|ceo|manager|boss|trust|governors|board)\b)"
+    r"(?:(?!\b(?:is|are|was|were|has|have|had|says?|said|agreed|signed|gave|told|knows?|did|if|when)\b)[^.!,])*$"
 )
 _HOW_MANY = re.compile(
     r"^\W*(?:and |so |but |ok )*(?:how (?:many|often|long|soon|much)|what's the (?:minimum|number|least))\b"
@@ -109,6 +124,7 @@ class Reading:
     topics of the turn before, where this one leans on it. yielding: topics that give way to any other. asks_fact:
     it asks why or how many, which no verdict answers. on_subject: some word belongs to social media or the policy.
     call: what verdict the message calls for; None without a sentence model, or where a word or two call for nothing.
+    facts_beside: those of the facts that hold of what is raised beside too: "my daughter, and her mates".
     """
 
     text: str
@@ -116,6 +132,7 @@ class Reading:
     parts: tuple[Part, ...]
     yielding: frozenset[str]
     facts: Mapping[str, str] = field(default_factory=dict)
+    facts_beside: Mapping[str, str] = field(default_factory=dict)
     mentioned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     carried: tuple[str, ...] = ()
     danger: bool = False
@@ -172,15 +189,17 @@ class Resolver:
         parts = (*parts, *self._elided(cleaned))
         alarm = bool(self._danger.search(lowered)) or max(p.risk for p in (whole, *parts)) >= danger.ALARM
         kept = before if before and self._leans(cleaned) else None
+        facts = {**(self._still_hold(kept.facts, lowered) if kept else {}), **self._find_facts(lowered)}
         return Reading(
             text=cleaned if not before or len(cleaned.split()) >= _SHORT else f"{before.text} {cleaned}",
             whole=whole,
             parts=parts,
             yielding=self._yielding,
-            facts={**(kept.facts if kept else {}), **self._find_facts(lowered)},
+            facts=facts,
+            facts_beside=self._still_hold(facts, lowered),
             mentioned={t: tuple(self._find_mentions(lowered, t)) for t in list(whole.topics)[:4]},
             carried=kept.topics if kept else (),
-            danger=alarm,
+            danger=alarm or (kept is not None and kept.danger),
             asks_fact=bool(_WHY.search(lowered) or _HOW_MANY.search(lowered)),
             on_subject=before is not None or whole.on_subject,
             call=self._call(whole) if before or words_in(cleaned) >= MIN_WORDS else None,
@@ -189,9 +208,16 @@ class Resolver:
     def _call(self, whole: Part) -> Call | None:
         return None if whole.vector is None or self._headline is None else Call(self._headline, whole.vector)
 
+    def _still_hold(self, facts: Mapping[str, str], text: str) -> dict[str, str]:
+        """The facts of the turn before, without those that were said of somebody else or of another thing to do."""
+        gone = {"person"} if _ANOTHER_PERSON.search(text) else set()
+        if _ANOTHER_ACT.match(text):
+            gone.add("act")
+        return {key: value for key, value in facts.items() if self.knowledge.facts[key].of not in gone}
+
     def _leans(self, text: str) -> bool:
         """Whether a follow-up takes up the facts and topics of the turn before."""
-        return len(text.split()) < _LONGER or bool(_LEANS.match(text) or _POINTS_BACK.search(text))
+        return len(text.split()) < _LONGER or bool(_LEANS.search(text) or _POINTS_BACK.search(text))
 
     def _read_turn(self, text: str, before: Context | None) -> tuple[Part, tuple[Part, ...]]:
         """A turn in the light of the one before, whose topics it also has a share in where it takes them up."""

@@ -68,6 +68,9 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     likely = reading.call(policy.id, evidence(ranked, off_topic, led))
     if reading.asks_fact and led.verdict is Verdict.INFORMATION and likely[Verdict.NOT_COVERED] < LIKELIER:
         return led
+    # "My daughter, and her mates": what her tie permits is no answer to what binds for the others.
+    if reading.facts_beside != reading.facts and led.verdict in STRICT and any(w not in ranked for w in led.answers):
+        return led
     return _asking(ranked, _called(ranked, led, likely, reading.carried), likely)
 
 

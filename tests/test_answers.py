@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answers import Answer
+from bot.answers import Answer, as_text
 from bot.core import Bot
 from bot.errors import BadInput
 from bot.organisation_file import load_organisation
@@ -84,6 +84,88 @@ def test_a_fact_added_in_a_second_turn_is_taken_up(bot: Bot) -> None:
 def test_a_denied_family_tie_relaxes_nothing(bot: Bot) -> None:
     answer = ask(bot, "att", "He's not my nephew but a neighbour, a Year 9 here. Can I add him on Facebook?")
     assert not answer.verdict.permits
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["and his best friend who keeps trying to add me?", "what about another pupil in his class who sent me a request"],
+)
+def test_a_family_tie_is_not_carried_over_to_somebody_else(bot: Bot, other: str) -> None:
+    """att 5.1 spares family alone; 5.4: a pupil's request is discussed with the designated safeguarding lead."""
+    before = "My nephew in Year 8 wants to follow me, may I let him?"
+    assert ask(bot, "att", before).verdict is Verdict.ALLOWED_IF
+    answer = ask(bot, "att", before, other)
+    assert answer.verdict is Verdict.REQUIRED
+    assert Role.SAFEGUARDING_LEAD in {contact.role for contact in answer.contacts}
+    assert not any("family" in stated for part in answer.shown for stated in part.stated)
+
+
+def test_one_s_own_child_s_friends_are_not_one_s_family(bot: Bot) -> None:
+    """att 5.1 spares family alone."""
+    answer = ask(bot, "att", "can my own daughter stay on my facebook, and her mates")
+    assert answer.verdict is Verdict.NOT_ALLOWED
+    assert {part.topic for part in answer.shown} >= {"friend-pupil", "friend-family-pupil"}
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        "and the nativity next month?",
+        "but she has now said to hold off till after Ofsted",
+        "sorry, she only said it was ok for the newsletter",
+    ],
+)
+def test_leave_for_one_thing_is_not_leave_for_another_nor_for_ever(bot: Bot, then: str) -> None:
+    """gcc 7.6.3: photographs of pupils only with the headteacher's authorisation."""
+    before = "The head has agreed I can tweet the fun run pictures from my own account. Fine?"
+    assert ask(bot, "gcc", before).verdict is Verdict.ALLOWED_IF
+    assert not ask(bot, "gcc", before, then).verdict.permits
+
+
+def test_leave_told_of_in_a_third_turn_is_about_the_matter_of_the_first(bot: Bot) -> None:
+    """agora 5.2: media comments need written approval, which a telephone call is not."""
+    turns = ("A reporter's given me till four to say something about the roof leak.", "the deputy says go on then")
+    answer = ask(bot, "agora", *turns, "ok the head just rang me and said yes")
+    assert not answer.verdict.permits
+    assert "agora:5.2" in cited(answer)
+
+
+@pytest.mark.parametrize(
+    "yes",
+    [
+        "the head has already given me her authority for it in an email",
+        "The head has emailed me her written approval for my reply to the Gazette. Can I send it now?",
+    ],
+)
+def test_a_head_who_deals_with_a_request_is_not_the_one_it_is_about(bot: Bot, yes: str) -> None:
+    answer = ask(bot, "agora", "The Gazette wants a line on the new hall. May I send my reply?", yes)
+    assert Role.HEADTEACHER in {contact.role for contact in answer.contacts}
+    assert "do not take it to" not in as_text(answer)
+
+
+def test_a_deputy_is_not_the_head(bot: Bot) -> None:
+    """tlt-policy 7.4: such friendships are reported to the headteacher."""
+    answer = ask(bot, "tlt", "Our deputy head has friended a load of Year 12s. Who gets told?")
+    assert answer.verdict is Verdict.REQUIRED
+    assert Role.HEADTEACHER in {contact.role for contact in answer.contacts}
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ("gcc", "a midday supervisor put a rant about a Year 2 mum on her story"),
+        ("att", "our principal has been private messaging a sixth form girl on Instagram"),
+    ],
+)
+def test_what_another_did_is_reported_though_nothing_is_asked(bot: Bot, policy: str, told: str) -> None:
+    """gcc 9.2 and att 5.1: it is not the asker who posted or messaged."""
+    assert ask(bot, policy, told).verdict is Verdict.REQUIRED
+
+
+@pytest.mark.parametrize("question", ["can i go on insta", "can i go on facebook", "ok to go on tiktok?"])
+def test_nobody_is_let_onto_social_media_without_saying_when(bot: Bot, question: str) -> None:
+    """tlt-policy 6.1 and 6.3, tlt-guidelines A.10: in breaks, not in lessons nor in work time."""
+    assert not ask(bot, "tlt", question).verdict.permits
 
 
 def test_what_one_made_oneself_is_nobody_else_s(bot: Bot) -> None:

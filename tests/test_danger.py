@@ -45,6 +45,41 @@ def test_telling_somebody_is_not_yet_an_alarm(bot: Bot, question: str) -> None:
     assert bot.ask("agora", question).answer.signpost is None
 
 
+ORDINARY = [
+    ("Can my dashcam clip go on YouTube?",),
+    ("May I post my Diwali pictures?",),
+    ("Can I write about the staff quiz?", "my line manager is content with it"),
+    ("Can I film the sports hall?", "they would only be dots in the distance"),
+    ("A reporter rang about the boiler. Can I answer?", "the head is away till Monday"),
+    ("There's a wrong year on our Wikipedia page. Can I put it right?",),
+]
+"""What staff say in passing; nobody is at risk in any of it."""
+
+
+@pytest.mark.parametrize("turns", ORDINARY)
+def test_what_is_said_in_passing_raises_no_alarm(bot: Bot, turns: tuple[str, ...]) -> None:
+    context = None
+    for text in turns:
+        turn = bot.ask("agora", text, context)
+        context = turn.context
+        assert turn.answer.signpost is None, text
+
+
+@pytest.mark.parametrize("who", ["A teacher", "Our principal", "The deputy head", "A governor"])
+def test_an_adult_who_writes_to_a_pupil_in_private_is_noticed_whatever_the_rank(bot: Bot, who: str) -> None:
+    assert bot.ask("tlt", f"{who} has been messaging a Year 11 girl late at night on Snapchat").answer.signpost
+
+
+def test_the_signpost_stays_while_a_follow_up_leans_on_what_raised_it(bot: Bot) -> None:
+    first = bot.ask("tlt", "One of our teachers has been messaging a Year 11 girl late at night. Who do I tell?")
+    assert first.answer.signpost
+    second = bot.ask("tlt", "sorry, it's the head", first.context)
+    assert second.answer.signpost
+    assert Role.HEADTEACHER not in {contact.role for contact in second.answer.contacts}
+    other = bot.ask("tlt", "Different question: can I use the school logo on my own blog?", first.context)
+    assert other.answer.signpost is None
+
+
 @pytest.mark.parametrize("policy", ["agora", "tlt", "gcc", "att"])
 def test_the_safeguarding_lead_is_named_first(bot: Bot, policy: str) -> None:
     answer = bot.ask(policy, "A boy in my form says nobody would miss him if he was gone").answer

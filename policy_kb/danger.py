@@ -33,17 +33,17 @@ def probability(head: Floats, embeddings: Floats) -> Floats:
 
 def train(risk: Floats, calm: Floats, ordinary: Floats) -> Floats:
     """Fit the head: examples of risk against those that only sound so, and every other example known."""
-    features = np.vstack([risk, calm, ordinary]).astype(np.float64)
+    features = np.vstack([risk, calm, ordinary])
     target = np.zeros(len(features))
     target[: len(risk)] = 1
     weight = np.ones(len(features))
     weight[len(risk) + len(calm) :] = _ORDINARY_WEIGHT * len(risk) / max(len(ordinary), 1)
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        scores = features @ flat[:-1] + flat[-1]
+        scores = features @ flat[:-1].astype(np.float32) + flat[-1]
         value = float((weight * (np.logaddexp(0, scores) - target * scores)).sum())
         error = weight * (1 / (1 + np.exp(-scores)) - target)
-        gradient = np.append(features.T @ error + _PENALTY * flat[:-1], error.sum())
+        gradient = np.append(features.T @ error.astype(np.float32) + _PENALTY * flat[:-1], error.sum())
         return value + 0.5 * _PENALTY * float((flat[:-1] ** 2).sum()), gradient
 
     start = np.zeros(features.shape[1] + 1)

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,15 +55,21 @@ class Vectoriser:
     def fit(cls, texts: Sequence[str]) -> Vectoriser:
         """Learn the columns and their inverse document frequencies from normalised texts."""
         documents: Counter[str] = Counter()
+        runs: dict[str, list[str]] = {}
         for text in texts:
-            documents.update({*word_features(text), *character_features(text)})
+            tokens = _words(text)
+            for token in tokens:
+                if token not in runs:
+                    runs[token] = list(character_features(token))
+            documents.update({*word_features(text), *itertools.chain.from_iterable(runs[t] for t in tokens)})
         kept = sorted(f for f, n in documents.items() if n >= _MIN_DOCUMENTS or (f[0] == "w" and " " not in f))
         idf = [math.log((1 + len(texts)) / (1 + documents[f])) + 1 for f in kept]
         return cls({feature: i for i, feature in enumerate(kept)}, np.asarray(idf, np.float32))
 
     def row(self, text: str) -> tuple[Indices, Floats]:
         """Column numbers and weights of one text."""
-        blocks = [self._block(word_features(text)), self._block(character_features(text))]
+        runs = (self._runs.get(token) or self._columns(character_features(token)) for token in _words(text))
+        blocks = [self._block(self._columns(word_features(text))), self._block(itertools.chain.from_iterable(runs))]
         return np.concatenate([b[0] for b in blocks]), np.concatenate([b[1] for b in blocks])
 
     def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
@@ -74,9 +81,17 @@ class Vectoriser:
             shape=(len(texts), len(self.idf)),
         )
 
-    def _block(self, features: Iterable[str]) -> tuple[Indices, Floats]:
-        counts = Counter(map(self.index.get, features))
-        counts.pop(None, None)
+    @cached_property
+    def _runs(self) -> dict[str, list[int]]:
+        """Columns of the runs of characters in each word of the examples; what people ask is not kept."""
+        known = (feature[2:] for feature in self.index if feature.startswith("w:") and " " not in feature)
+        return {word: self._columns(character_features(word)) for word in known}
+
+    def _columns(self, features: Iterable[str]) -> list[int]:
+        return [column for column in map(self.index.get, features) if column is not None]
+
+    def _block(self, columns: Iterable[int]) -> tuple[Indices, Floats]:
+        counts = Counter(columns)
         indices = np.fromiter(counts, np.int32, len(counts))
         weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[indices]
         length = float(np.sqrt((weights**2).sum()))

@@ -7,7 +7,7 @@ the message calls for only chooses which of these leads.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from policy_kb.by_topics import ISSUE, STRICT, Decision, by_topics
 from policy_kb.headline import Floats, evidence_of
@@ -25,10 +25,14 @@ DOUBT = 0.03
 """A permission of the topics does not stand while the verdicts that bind are together this likely."""
 
 LOST = 0.06
-"""Silence does not stand where a topic carries a duty that is this likely: a lost report is worse than one too many."""
+"""Silence does not stand where a topic carries a duty to tell somebody that is this likely: a lost report is worse than
+one too many."""
 
 BINDS = 0.2
 """Nor does it stand where the verdicts that bind are together this likely: what may be forbidden is said."""
+
+ELSEWHERE = 0.4
+"""But on what has at least this weight of another subject it stands unless they are likelier than not."""
 
 LIKELIER = 0.5
 """From this the verdicts that bind are together likelier than any fact or question back: one of them leads, however
@@ -37,6 +41,13 @@ they share it between them. A question of fact ("why", "how many") is answered u
 LITTLE_DOUBT = 0.12
 """Instead of DOUBT: for a permission for the sake of a fact that the asker stated, which says its condition; and where
 the topics that bind have hardly any weight."""
+
+CERTAIN = 0.88
+"""From this the verdicts that permit are together so likely that those that bind only count where a topic carries them:
+a doubt that no topic shares must not put a ban on another matter in their place."""
+
+SHARED = 0.05
+"""The verdicts that bind and that some topic carries may then be together this likely."""
 
 SECOND_THOUGHTS = 0.02
 """Instead of either behind a ban of the turn before, which still holds: what was added seldom lifts it."""
@@ -54,6 +65,7 @@ the asker may have stated it in words that are not known."""
 ASKS_BEHIND = 0.5
 """A topic may be asked about so with this share of the leading one's weight."""
 
+_LIFTS_NOTHING = "disclaimer"  # "my views only" is often added to what stays banned
 _MAX_BESIDE = 6
 _OPEN = frozenset({Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})  # neither a ban nor a duty
 _LIFTED = STRICT - {Verdict.REQUIRED}
@@ -71,7 +83,9 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     # "My daughter, and her mates": what her tie permits is no answer to what binds for the others.
     if reading.facts_beside != reading.facts and led.verdict in STRICT and any(w not in ranked for w in led.answers):
         return led
-    return _asking(ranked, _called(ranked, led, likely, reading.carried), likely)
+    silence = LIKELIER if off_topic >= ELSEWHERE else BINDS
+    bearable = _Bearable(_doubt(ranked, reading.carried), silence, reading.facts.get(_LIFTS_NOTHING) is None)
+    return _asking(ranked, _called(ranked, led, likely, bearable), likely, reading.carried)
 
 
 def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floats:
@@ -82,9 +96,19 @@ def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floa
     return evidence_of(weights, led.verdict)
 
 
-def _called(
-    ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float], carried: Sequence[str]
-) -> Decision:
+@dataclass(frozen=True)
+class _Bearable:
+    """How likely the verdicts that bind may be together beside a permission, and beside silence.
+
+    certainty: whether a permission may be certain; what was said may be a reason that people think enough.
+    """
+
+    permission: float
+    silence: float
+    certainty: bool
+
+
+def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, float], bearable: _Bearable) -> Decision:
     """The decision led by the likeliest verdict that a topic carries.
 
     Permission is never added to a topic; but one held back is given where it is the likeliest and nothing that binds
@@ -98,7 +122,10 @@ def _called(
     held = _held(ranked, led.facts) if led.verdict in STRICT else []
     given = {side.outcome.verdict for side in held}
     open_to_it = {v for v in found if not v.permits} | {Verdict.NOT_COVERED, led.verdict} | told | given
-    verdict = _headline(open_to_it, likely, _doubt(ranked, carried))
+    verdict = _headline(open_to_it, likely, bearable)
+    told_of = any(side.outcome.verdict is Verdict.REQUIRED and side.outcome.contact for side in sides)
+    if verdict is Verdict.NOT_COVERED and told_of and likely[Verdict.REQUIRED] > LOST:
+        verdict = Verdict.REQUIRED
     if verdict is led.verdict:
         return led
     first = next((side for side in (held if verdict.permits else sides) if side.outcome.verdict is verdict), None)
@@ -113,10 +140,14 @@ def _called(
     return Decision(verdict, tuple(answers), tuple(also[:_MAX_BESIDE]), choices, led.unsure, facts=led.facts)
 
 
-def _asking(ranked: Sequence[Weighed], decision: Decision, likely: Mapping[Verdict, float]) -> Decision:
+def _asking(
+    ranked: Sequence[Weighed], decision: Decision, likely: Mapping[Verdict, float], carried: Sequence[str]
+) -> Decision:
     """The decision; or, where permission is likely and hangs on one fact that was not heard, the question for it. Where
-    another matter of the message is permitted as it stands, permission was likely for its sake."""
-    permitted = any(w.weight >= ISSUE and w.outcome.verdict.permits for w in ranked)
+    another matter of the message is permitted as it stands, permission was likely for its sake; but not where the ban
+    is that of the turn before, to which the message replies."""
+    replies = bool(decision.answers) and decision.answers[0].topic in carried
+    permitted = not replies and any(w.weight >= ISSUE and w.outcome.verdict.permits for w in ranked)
     if decision.verdict not in _LIFTED or permitted or sum(p for v, p in likely.items() if v.permits) < ASKS:
         return decision
     first = decision.answers[0]
@@ -189,17 +220,19 @@ def _sides(found: Weighed) -> list[Weighed]:
     return [found, *(replace(found, outcome=side) for side in others)]
 
 
-def _headline(carried: set[Verdict], likely: Mapping[Verdict, float], doubt: float) -> Verdict:
+def _headline(carried: set[Verdict], likely: Mapping[Verdict, float], bearable: _Bearable) -> Verdict:
     """The likeliest verdict; but one that binds where those together are likelier than not, or in doubt of a
-    permission, and a duty before silence."""
+    permission."""
 
     def likeliest(verdicts: Iterable[Verdict]) -> Verdict:
         return max(verdicts, key=lambda v: (likely[v], v.strictness))
 
     verdict, binding = likeliest(carried), carried & STRICT
-    bearable = doubt if verdict.permits else BINDS if verdict is Verdict.NOT_COVERED else LIKELIER
-    if binding and sum(likely[v] for v in STRICT) > bearable:
+    most = bearable.permission if verdict.permits else bearable.silence if verdict is Verdict.NOT_COVERED else LIKELIER
+    permitted = sum(p for v, p in likely.items() if v.permits)
+    certain = bearable.certainty and verdict.permits and permitted > CERTAIN
+    if certain and sum(likely[v] for v in binding) < SHARED:
+        return verdict
+    if binding and sum(likely[v] for v in STRICT) > most:
         return likeliest(binding)
-    if verdict is Verdict.NOT_COVERED and Verdict.REQUIRED in carried and likely[Verdict.REQUIRED] > LOST:
-        return Verdict.REQUIRED
     return verdict

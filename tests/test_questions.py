@@ -16,10 +16,10 @@ from tests import scoring
 FLOORS = {
     "development": {"verdict": 0.97, "cited": 0.98, "routed": 0.97},
     "examples": {"verdict": 0.96, "cited": 0.95, "routed": 0.95},
-    "blind": {"verdict": 0.955, "cited": 0.98, "routed": 0.97},
+    "blind": {"verdict": 0.95, "cited": 0.98, "routed": 0.97},
     "blind-2": {"verdict": 0.96, "cited": 0.98, "routed": 0.97},
     "blind-3": {"verdict": 0.955, "cited": 0.97, "routed": 0.97},
-    "blind-4": {"verdict": 0.96, "cited": 0.97, "routed": 0.97},
+    "blind-4": {"verdict": 0.965, "cited": 0.97, "routed": 0.97},
     "held-out": {"verdict": 0.975, "cited": 0.98, "routed": 0.97},
 }
 
@@ -50,6 +50,11 @@ def test_what_staff_may_do_is_seldom_refused(scored: tuple[str, scoring.Score]) 
     name, total = scored
     if name in REFUSED:  # the examples hold too few to speak of a share
         assert total.share("refused", "permitted") <= REFUSED[name]
+
+
+def test_of_all_that_was_never_read_hardly_any_verdict_is_wrong(scores: dict[str, scoring.Score]) -> None:
+    unseen = [scores[name].counts for name in UNSEEN]
+    assert sum(c["verdict"] for c in unseen) >= 0.967 * sum(c["turns"] for c in unseen)
 
 
 def test_of_all_that_was_never_read_hardly_anything_permitted_is_refused(scores: dict[str, scoring.Score]) -> None:

@@ -199,6 +199,8 @@ class ReferencesKnown:
             for value in fact.values.values():
                 patterns = spelt_out((*value.patterns, *value.unless), kb.named)
                 yield from self._patterns(where, patterns)
+                for slug in set(value.rules_out) - kb.topics.keys():
+                    yield Issue(where, f"unknown topic {slug!r}", did_you_mean(slug, kb.topics, "remove it"))
                 for name in NAME.findall(" ".join(patterns)):
                     yield Issue(where, f"no words are named <{name}>", did_you_mean(name, kb.named, "see named.yaml"))
         yield from self._patterns("danger.yaml:1", kb.danger)

@@ -169,6 +169,8 @@ class FactValue(Frozen):
     claim: bool = False
     """Lifts a ban or a duty somewhere: heard only where it is stated, not where its sentence denies, asks or supposes
     it. What makes an answer stricter is heard at its mere mention."""
+    rules_out: tuple[Slug, ...] = ()
+    """Topics that a message with this value is not about, whatever its words resemble: "no children in it"."""
     stated: Text | None = None
     """How an answer repeats it back: "You said that this is a member of your family."; a relaxing fact needs one."""
 
@@ -179,8 +181,9 @@ class Fact(Frozen):
     key: str
     question: Text | None = None
     values: dict[str, FactValue]
-    of: Literal["person", "act"] | None = None
-    """What it is said of: it does not hold of another person, or of another thing that somebody would like to do."""
+    of: Literal["person", "act", "conversation"] | None = None
+    """What it is said of: it does not hold of another person, or of another thing that somebody would like to do. What
+    is said of the whole conversation holds for every turn on matters of the same kind, however the turn is worded."""
 
 
 class WordGroup(Frozen):

@@ -125,6 +125,7 @@ class Reading:
     it asks why or how many, which no verdict answers. on_subject: some word belongs to social media or the policy.
     call: what verdict the message calls for; None without a sentence model, or where a word or two call for nothing.
     facts_beside: those of the facts that hold of what is raised beside too: "my daughter, and her mates".
+    ruled_out: topics that the message is not about, by its facts.
     """
 
     text: str
@@ -133,6 +134,7 @@ class Reading:
     yielding: frozenset[str]
     facts: Mapping[str, str] = field(default_factory=dict)
     facts_beside: Mapping[str, str] = field(default_factory=dict)
+    ruled_out: frozenset[str] = frozenset()
     mentioned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     carried: tuple[str, ...] = ()
     danger: bool = False
@@ -189,7 +191,8 @@ class Resolver:
         parts = (*parts, *self._elided(cleaned))
         alarm = bool(self._danger.search(lowered)) or max(p.risk for p in (whole, *parts)) >= danger.ALARM
         kept = before if before and self._leans(cleaned) else None
-        facts = {**(self._still_hold(kept.facts, lowered) if kept else {}), **self._find_facts(lowered)}
+        earlier = self._still_hold(kept.facts, lowered) if kept else self._throughout(before, whole)
+        facts = {**earlier, **self._find_facts(lowered)}
         return Reading(
             text=cleaned if not before or len(cleaned.split()) >= _SHORT else f"{before.text} {cleaned}",
             whole=whole,
@@ -197,6 +200,7 @@ class Resolver:
             yielding=self._yielding,
             facts=facts,
             facts_beside=self._still_hold(facts, lowered),
+            ruled_out=self._ruled_out(facts),
             mentioned={t: tuple(self._find_mentions(lowered, t)) for t in list(whole.topics)[:4]},
             carried=kept.topics if kept else (),
             danger=alarm or (kept is not None and kept.danger),
@@ -214,6 +218,21 @@ class Resolver:
         if _ANOTHER_ACT.match(text):
             gone.add("act")
         return {key: value for key, value in facts.items() if self.knowledge.facts[key].of not in gone}
+
+    def _ruled_out(self, facts: Mapping[str, str]) -> frozenset[str]:
+        """The topics that a message with these facts is not about."""
+        known = self.knowledge.facts
+        return frozenset(topic for key, value in facts.items() for topic in known[key].values[value].rules_out)
+
+    def _throughout(self, before: Context | None, whole: Part) -> dict[str, str]:
+        """The facts of the whole conversation, for a turn that does not lean on the one before but stays with its
+        matters: whom a concern is about must not be forgotten because a sentence is long."""
+        topics = self.knowledge.topics
+        groups = {topics[t].group for t in before.topics} if before else set()
+        led = next((t for t in whole.topics if t in topics), None)
+        if before is None or led is None or topics[led].group not in groups:
+            return {}
+        return {key: value for key, value in before.facts.items() if self.knowledge.facts[key].of == "conversation"}
 
     def _leans(self, text: str) -> bool:
         """Whether a follow-up takes up the facts and topics of the turn before."""

@@ -99,7 +99,7 @@ def _adjusted(policy: Policy, reading: Reading, topics: Mapping[str, float]) -> 
     for topic, probability in topics.items():
         if topic.startswith(BACKGROUND):
             off_topic += probability * elsewhere
-        elif topic in policy.rulings:
+        elif topic in policy.rulings and topic not in reading.ruled_out:
             silent = policy.rulings[topic].verdict is Verdict.NOT_COVERED
             discount = SILENT_DISCOUNT if silent else 1.0
             weights[topic] = probability * discount * (YIELDING_DISCOUNT if topic in reading.yielding else 1.0)

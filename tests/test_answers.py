@@ -240,7 +240,16 @@ def test_silence_is_said_and_sends_the_asker_to_a_person(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["What is the capital of Peru?", "Can I bring my dog into school?", "asdf jkl qwe", "hello"]
+    "question",
+    [
+        "What is the capital of Peru?",
+        "Can I bring my dog into school?",
+        "asdf jkl qwe",
+        "hello",
+        "The boiler has lost pressure again and the contractor isn't picking up.",
+        "am I allowed to bring my dog to the staff bbq",
+        "Who's supposed to lock up after the concert?",
+    ],
 )
 def test_other_subjects_are_declined(bot: Bot, question: str) -> None:
     assert ask(bot, "tlt", question).verdict is Verdict.NOT_COVERED
@@ -256,6 +265,76 @@ def test_a_concern_about_the_head_never_goes_to_the_head(bot: Bot, policy: str) 
         roles = {contact.role for contact in ask(bot, policy, question).contacts}
         assert roles
         assert Role.HEADTEACHER not in roles, question
+
+
+GRIEVANCE = "Our chair of governors put something confidential about a staff grievance on Nextdoor. Who do I tell?"
+CONCERNS = [
+    ("gcc", (GRIEVANCE, "We are a community primary by the way, does anyone at the council need telling?"), "chair"),
+    (
+        "gcc",
+        ("A governor has been slating a teacher on Facebook. Who should hear?", "he's actually the chair"),
+        "chair",
+    ),
+    ("gcc", ("The chair has leaked a staff grievance on Facebook. Who do I tell?",), "chair"),
+    ("agora", ("Saw the CEO liking some racist stuff on X. Who do I tell?",), "ceo"),
+    (
+        "agora",
+        ("A drunk man in our lanyard is tagged on Facebook.", "Turns out that's the trust's chief executive."),
+        "ceo",
+    ),
+]
+"""Each with the one it is about: gcc 9.2 names the head teacher or Chair, agora 4.5 the CEO or headteacher."""
+
+
+@pytest.mark.parametrize(("policy", "turns", "about"), CONCERNS)
+def test_a_concern_about_a_chair_or_a_chief_goes_to_the_other_whom_the_policy_names(
+    bot: Bot, policy: str, turns: tuple[str, ...], about: str
+) -> None:
+    roles = {contact.role for contact in ask(bot, policy, *turns).contacts}
+    assert Role.HEADTEACHER in roles
+    assert {"chair": Role.CHAIR_OF_GOVERNORS, "ceo": Role.CEO}[about] not in roles
+
+
+def test_of_whom_a_concern_was_is_forgotten_with_the_matter(bot: Bot) -> None:
+    before = "The head has posted something racist on Facebook, who do I tell?"
+    answer = ask(bot, "gcc", before, "Different question: who approves a new page for the school's choir?")
+    assert Role.HEADTEACHER in {contact.role for contact in answer.contacts}
+
+
+AS_ASKED = [
+    ("tlt", "My Facebook is signed up with my own gmail, the school address is only for school stuff."),
+    ("att", "I've locked my Facebook down and opted out of the public search. My manager says it looks shifty."),
+    ("tlt", "I always log out when I leave the classroom computer, is that what you want?"),
+    ("tlt", "My bio says I've got three kids and like sea fishing. Am I right that's up to me?"),
+]
+"""tlt-policy 6.18, att 5.12, tlt-policy 6.17, tlt-guidelines C.3.1: what each asks for, or leaves to the asker."""
+
+
+@pytest.mark.parametrize(("policy", "told"), AS_ASKED)
+def test_who_does_as_the_policy_asks_is_not_told_off(bot: Bot, policy: str, told: str) -> None:
+    assert ask(bot, policy, told).verdict in (Verdict.ALLOWED, Verdict.ALLOWED_IF, Verdict.INFORMATION)
+
+
+WHAT_WAS_BANNED = [
+    ("att", ("Can I mend a mistake on Wikipedia from my classroom PC?", "what if I wait till I'm home?"), "att:5.9"),
+    ("att", ("Could I endorse my old TA on LinkedIn?", "and if I send the reference on paper instead"), "att:5.11"),
+    ("att", ("May I post my daughter's first day in her blazer?", "And one in our garden in her jeans?"), "att:5.7"),
+]
+
+
+@pytest.mark.parametrize(("policy", "turns", "clause"), WHAT_WAS_BANNED)
+def test_a_follow_up_that_takes_away_what_was_banned_is_answered_anew(
+    bot: Bot, policy: str, turns: tuple[str, str], clause: str
+) -> None:
+    first, then = ask(bot, policy, turns[0]), ask(bot, policy, *turns)
+    assert first.verdict in (Verdict.NOT_ALLOWED, Verdict.ADVISED_AGAINST)
+    assert then.verdict in (Verdict.NOT_COVERED, Verdict.ALLOWED_IF)
+    assert clause in cited(then)
+
+
+def test_a_school_day_s_hour_is_not_the_saturday_that_was_asked_about_before(bot: Bot) -> None:
+    answer = ask(bot, "agora", "Is Facebook off limits for me?", "I mean on a Saturday", "and Monday at 10?")
+    assert not answer.verdict.permits
 
 
 def test_danger_comes_first_and_the_words_can_be_replaced(bot: Bot) -> None:

@@ -182,7 +182,8 @@ def _held(ranked: Sequence[Weighed], facts: Mapping[str, str]) -> list[Weighed]:
     """
     open_to_it = [w for w in _heavy(ranked) if w.outcome.verdict in _OPEN and w.ruling.verdict in _OPEN]
     conditions = ((w, c) for w in open_to_it for c in w.ruling.when if c.verdict is Verdict.ALLOWED_IF)
-    return [*_permitted(ranked), *(replace(w, outcome=c) for w, c in conditions if _may_hold(c, facts))]
+    open_still = [(w, c) for w, c in conditions if outcome_of(w.ruling, {**facts, **c.facts}) is c]
+    return [*_permitted(ranked), *(replace(w, outcome=c) for w, c in open_still if _may_hold(c, facts))]
 
 
 def _permitted(ranked: Sequence[Weighed]) -> list[Weighed]:

@@ -14,7 +14,7 @@ from policy_kb.compiled import Ready
 from policy_kb.headline import Headline
 
 QUESTIONS = Path(__file__).parent / "questions"
-SETS = ("development", "examples", "blind", "blind-2", "blind-3", "blind-4", "held-out")
+SETS = ("development", "examples", "blind", "blind-2", "blind-3", "blind-4", "held-out", "readers")
 """The labelled question sets."""
 PERMITS = {"allowed", "allowed_if"}
 REFUSES = {"not_allowed", "ask_first", "advised_against"}

@@ -3,6 +3,7 @@
 `held-out` and the `blind` ones were written by reading and are never read to mend the data. The writers of the `blind`
 ones had not seen the product; each set came later than the one before, `blind-3` after 25,000 worked questions,
 `blind-4` after 45,000. The sentence model has seen four of the sentences of `blind` (policy_kb/embedder/README.md).
+`readers` are those of people who judged the product, labelled before they asked it; what they found was mended since.
 """
 
 from __future__ import annotations
@@ -21,10 +22,19 @@ FLOORS = {
     "blind-3": {"verdict": 0.955, "cited": 0.97, "routed": 0.97},
     "blind-4": {"verdict": 0.965, "cited": 0.97, "routed": 0.97},
     "held-out": {"verdict": 0.975, "cited": 0.98, "routed": 0.97},
+    "readers": {"verdict": 0.955, "cited": 0.98, "routed": 0.98},
 }
 
 
-REFUSED = {"development": 0.05, "held-out": 0.07, "blind": 0.09, "blind-2": 0.06, "blind-3": 0.06, "blind-4": 0.04}
+REFUSED = {
+    "development": 0.05,
+    "held-out": 0.07,
+    "blind": 0.09,
+    "blind-2": 0.06,
+    "blind-3": 0.06,
+    "blind-4": 0.04,
+    "readers": 0.05,
+}
 """Of each set, which has 36 to 78 turns that are permitted; of all that were never read, 0.05."""
 
 UNSEEN = ("held-out", "blind", "blind-2", "blind-3", "blind-4")

@@ -148,7 +148,7 @@ def _asking(
     is that of the turn before, to which the message replies."""
     replies = bool(decision.answers) and decision.answers[0].topic in carried
     permitted = not replies and any(w.weight >= ISSUE and w.outcome.verdict.permits for w in ranked)
-    if decision.verdict not in _LIFTED or permitted or sum(p for v, p in likely.items() if v.permits) < ASKS:
+    if decision.verdict not in _LIFTED or permitted or _permission(likely) < ASKS:
         return decision
     first = decision.answers[0]
     near = (w for w in ranked if w.topic != first.topic and w.weight >= ASKS_BEHIND * first.weight)
@@ -221,6 +221,11 @@ def _sides(found: Weighed) -> list[Weighed]:
     return [found, *(replace(found, outcome=side) for side in others)]
 
 
+def _permission(likely: Mapping[Verdict, float]) -> float:
+    """How likely the verdicts that permit are together."""
+    return sum(p for v, p in likely.items() if v.permits)
+
+
 def _headline(carried: set[Verdict], likely: Mapping[Verdict, float], bearable: _Bearable) -> Verdict:
     """The likeliest verdict; but one that binds where those together are likelier than not, or in doubt of a
     permission."""
@@ -230,8 +235,7 @@ def _headline(carried: set[Verdict], likely: Mapping[Verdict, float], bearable: 
 
     verdict, binding = likeliest(carried), carried & STRICT
     most = bearable.permission if verdict.permits else bearable.silence if verdict is Verdict.NOT_COVERED else LIKELIER
-    permitted = sum(p for v, p in likely.items() if v.permits)
-    certain = bearable.certainty and verdict.permits and permitted > CERTAIN
+    certain = bearable.certainty and verdict.permits and _permission(likely) > CERTAIN
     if certain and sum(likely[v] for v in binding) < SHARED:
         return verdict
     if binding and sum(likely[v] for v in STRICT) > most:

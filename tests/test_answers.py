@@ -297,7 +297,7 @@ def test_a_concern_about_a_chair_or_a_chief_goes_to_the_other_whom_the_policy_na
 
 def test_of_whom_a_concern_was_is_forgotten_with_the_matter(bot: Bot) -> None:
     before = "The head has posted something racist on Facebook, who do I tell?"
-    answer = ask(bot, "gcc", before, "Different question: who approves a new page for the school's choir?")
+    answer = ask(bot, "gcc", before, "Who approves a new page for the choir at our school?")
     assert Role.HEADTEACHER in {contact.role for contact in answer.contacts}
 
 
@@ -330,6 +330,15 @@ def test_a_follow_up_that_takes_away_what_was_banned_is_answered_anew(
     assert first.verdict in (Verdict.NOT_ALLOWED, Verdict.ADVISED_AGAINST)
     assert then.verdict in (Verdict.NOT_COVERED, Verdict.ALLOWED_IF)
     assert clause in cited(then)
+
+
+def test_an_approved_page_is_no_approved_group(bot: Bot) -> None:
+    """tlt-guidelines D.11: pages should not be used, whoever approved one."""
+    answer = ask(
+        bot, "tlt", "Head's happy and SLT's signed it off: a Facebook page, not a group, for GCSE textiles. OK?"
+    )
+    assert not answer.verdict.permits
+    assert "tlt-guidelines:D.11" in cited(answer)
 
 
 def test_a_school_day_s_hour_is_not_the_saturday_that_was_asked_about_before(bot: Bot) -> None:

@@ -35,7 +35,7 @@ REFUSED = {
     "blind-4": 0.04,
     "readers": 0.05,
 }
-"""Of each set, which has 36 to 78 turns that are permitted; of all that were never read, 0.05."""
+"""Of each set; those that were never read have 36 to 78 turns that are permitted, and together 0.05 of them."""
 
 UNSEEN = ("held-out", "blind", "blind-2", "blind-3", "blind-4")
 

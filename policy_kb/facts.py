@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from policy_kb.hours import Hours, hours_of
 from policy_kb.model import Fact, Mention, WordGroup
 
 Facts = Mapping[str, str]
@@ -83,9 +84,12 @@ class _Stated:
     patterns: re.Pattern[str]
     unless: re.Pattern[str]
     claim: bool
+    hours: Hours | None
 
-    def holds(self, text: str) -> bool:
-        if self.claim:
+    def holds(self, text: str, hours: Hours | None) -> bool:
+        if hours is not None and self.hours == hours:
+            said = True
+        elif self.claim:
             said = any(_is_stated(text, found.start(), found.end()) for found in self.patterns.finditer(text))
         else:
             said = self.patterns.search(text) is not None
@@ -111,17 +115,21 @@ class FactFinder:
                 any_of(spelt_out(gathered(stated.patterns), named)),
                 any_of(spelt_out(stated.unless, named)),
                 stated.claim,
+                stated.hours,
             )
             for key, fact in facts.items()
             for value, stated in fact.values.items()
             if stated.patterns
         ]
+        self._outside = [stated for stated in self._values if stated.hours == "outside"]
 
     def __call__(self, text: str) -> dict[str, str]:
-        """Fact key -> value; of each fact the first value that the text states."""
+        """Fact key -> value; of each fact the first value that the text states. But what lies outside the hours that
+        are told is so, whatever stands beside it."""
         found: dict[str, str] = {}
-        for stated in self._values:
-            if stated.fact not in found and stated.holds(text):
+        hours = hours_of(text)
+        for stated in (*self._outside, *self._values) if hours == "outside" else self._values:
+            if stated.fact not in found and stated.holds(text, hours):
                 found[stated.fact] = stated.value
         return found
 

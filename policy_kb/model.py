@@ -171,6 +171,8 @@ class FactValue(Frozen):
     it. What makes an answer stricter is heard at its mere mention."""
     rules_out: tuple[Slug, ...] = ()
     """Topics that a message with this value is not about, whatever its words resemble: "no children in it"."""
+    hours: Literal["within", "outside"] | None = None
+    """Also stated where the time asked about lies so, by the working hours that were told (`policy_kb.hours`)."""
     stated: Text | None = None
     """How an answer repeats it back: "You said that this is a member of your family."; a relaxing fact needs one."""
 

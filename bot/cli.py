@@ -22,7 +22,7 @@ from bot.settings import Settings, read_settings
 from policy_kb.compiled import prepare
 from policy_kb.issues import KnowledgeBaseFaulty
 from policy_kb.normalise import MAX_CHARACTERS
-from policy_kb.resolver import Context
+from policy_kb.reading import Context
 
 Serve = Callable[[Bot, Settings], None]
 More = Callable[[Any, Callable[[], datetime]], None]

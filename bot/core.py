@@ -14,7 +14,7 @@ from policy_kb.compiled import Ready
 from policy_kb.issues import did_you_mean
 from policy_kb.model import Policy, Verdict
 from policy_kb.normalise import UnreadableQuestion
-from policy_kb.resolver import Context
+from policy_kb.reading import Context
 from policy_kb.rulings import decide
 
 NEAR_ENOUGH = 0.62

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from policy_kb.model import Clause, Outcome, Policy, Verdict
-from policy_kb.resolver import Reading
+from policy_kb.reading import Reading
 from policy_kb.weighing import SILENT, Weighed, weighed
 
 OFF_TOPIC = 1.2

@@ -27,7 +27,8 @@ from policy_kb.headline import Headline
 from policy_kb.issues import KnowledgeBaseFaulty
 from policy_kb.model import KnowledgeBase
 from policy_kb.normalise import Normaliser, clean, words
-from policy_kb.resolver import BACKGROUND, Resolver
+from policy_kb.reading import BACKGROUND
+from policy_kb.resolver import Resolver
 from policy_kb.search import ClauseSearch, clause_texts
 
 Progress = Callable[[str], None]

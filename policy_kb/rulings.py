@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from policy_kb.by_topics import ISSUE, STRICT, Decision, by_topics
 from policy_kb.headline import Floats, evidence_of
 from policy_kb.model import Condition, Policy, Ruling, Verdict
-from policy_kb.resolver import Reading
+from policy_kb.reading import Reading
 from policy_kb.weighing import SILENT, Weighed, outcome_of, weigh
 
 FAINT = 0.15

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policy_kb.model import Outcome, Policy, Ruling, Verdict
-from policy_kb.resolver import BACKGROUND, Reading
+from policy_kb.reading import BACKGROUND, Reading
 
 SILENT_DISCOUNT = 0.45
 """Topics on which the policy is silent count less: people mostly ask about what their policy speaks of."""

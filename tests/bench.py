@@ -19,7 +19,7 @@ from bot.settings import read_settings
 from policy_kb.compiled import build_normaliser, prepare
 from policy_kb.embedding import Embedder
 from policy_kb.normalise import clean
-from policy_kb.resolver import Context
+from policy_kb.reading import Context
 from policy_kb.search import ClauseIndex
 from tests import scoring
 from tests.bench_store import bench_store

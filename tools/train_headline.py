@@ -40,7 +40,8 @@ from policy_kb.headline import (
 )
 from policy_kb.model import Policy, Verdict
 from policy_kb.precedents import Precedents
-from policy_kb.resolver import Reading, Resolver
+from policy_kb.reading import Reading
+from policy_kb.resolver import Resolver
 from policy_kb.rulings import decide, evidence
 from policy_kb.weighing import weigh
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.core import Turn
 from bot.organisation import School
 from policy_kb.model import KnowledgeBase, Policy
-from policy_kb.resolver import Context
+from policy_kb.reading import Context
 
 
 class Known(Protocol):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bot.answers import Answer
 from bot.organisation import Person, School
-from policy_kb.resolver import Context
+from policy_kb.reading import Context
 
 IDLE_SECONDS = 30 * 60
 """A conversation unused for so long is forgotten, and its person signed out (SECURITY T17)."""

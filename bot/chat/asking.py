@@ -20,7 +20,7 @@ from bot.errors import BadInput
 from bot.organisation import School
 from policy_kb.normalise import MAX_CHARACTERS
 from policy_kb.procedures import FieldType
-from policy_kb.resolver import Context
+from policy_kb.reading import Context
 
 _NOTHING_ASKED = Context(text="", facts={}, topics=(), weights={})
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.answers import Answer
 from bot.chat.messages import Account
-from policy_kb.resolver import Context
+from policy_kb.reading import Context
 
 IDLE = timedelta(minutes=30)
 """A conversation unused for so long is forgotten (SECURITY T10, T17)."""

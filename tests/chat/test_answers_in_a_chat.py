@@ -16,7 +16,7 @@ from bot.chat.questions import answer_card
 from bot.core import Bot
 from bot.texts import OTHERWISE, SILENCE, VERDICT_WORDS
 from policy_kb.model import Verdict
-from policy_kb.resolver import Context
+from policy_kb.reading import Context
 from tests.scenario_chat import account, buttons, readable
 
 from .chatting import Chat, view_of

@@ -24,7 +24,7 @@ from policy_kb.model import (
     Verdict,
 )
 from policy_kb.procedures import Procedure
-from policy_kb.resolver import Context
+from policy_kb.reading import Context
 
 TEXT = "Staff must not add pupils.\nThis holds for:\nfriends\nfollowers"
 ORGANISATION = Organisation(

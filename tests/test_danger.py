@@ -37,6 +37,16 @@ def test_ordinary_questions_raise_no_alarm(bot: Bot) -> None:
     assert sum(found) <= FALSE_ALARMS * len(found), f"{sum(found)} of {len(found)}"
 
 
+def test_danger_comes_first_and_the_words_can_be_replaced(bot: Bot) -> None:
+    question = "A pupil messaged me on Instagram saying he wants to kill himself. Can I reply?"
+    answer = bot.ask("att", question).answer
+    assert answer.signpost
+    assert "999" in answer.signpost
+    assert answer.contract()["text"].startswith(answer.signpost)  # type: ignore[attr-defined]
+    own = Bot(bot.ready, signpost="Ring Mrs Bell on 3333 now.")
+    assert own.ask("att", question).answer.signpost == "Ring Mrs Bell on 3333 now."
+
+
 @pytest.mark.parametrize(
     "question",
     ["who do i tell if a journalist rings, and can i say anything?", "Who do I tell that our page has been copied?"],

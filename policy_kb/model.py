@@ -186,6 +186,8 @@ class Fact(Frozen):
     of: Literal["person", "act", "conversation"] | None = None
     """What it is said of: it does not hold of another person, or of another thing that somebody would like to do. What
     is said of the whole conversation holds for every turn on matters of the same kind, however the turn is worded."""
+    excuse: bool = False
+    """People add it to what stays banned, as if it were enough: "my views only". No permission is certain beside it."""
 
 
 class WordGroup(Frozen):

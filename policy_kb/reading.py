@@ -61,7 +61,7 @@ class Reading:
     it asks why or how many, which no verdict answers. on_subject: some word belongs to social media or the policy.
     call: what verdict the message calls for; None without a sentence model, or where a word or two call for nothing.
     facts_beside: those of the facts that hold of what is raised beside too: "my daughter, and her mates".
-    ruled_out: topics that the message is not about, by its facts.
+    ruled_out: topics that the message is not about, by its facts. excused: one of its facts is a mere excuse.
     """
 
     text: str
@@ -71,6 +71,7 @@ class Reading:
     facts: Mapping[str, str] = field(default_factory=dict)
     facts_beside: Mapping[str, str] = field(default_factory=dict)
     ruled_out: frozenset[str] = frozenset()
+    excused: bool = False
     mentioned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     carried: tuple[str, ...] = ()
     danger: bool = False

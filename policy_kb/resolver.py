@@ -127,6 +127,7 @@ class Resolver:
             facts=facts,
             facts_beside=self._still_hold(facts, lowered),
             ruled_out=self._ruled_out(facts),
+            excused=any(self.knowledge.facts[key].excuse for key in facts),
             mentioned={t: tuple(self._find_mentions(lowered, t)) for t in list(whole.topics)[:4]},
             carried=kept.topics if kept else (),
             danger=alarm or (kept is not None and kept.danger),

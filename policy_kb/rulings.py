@@ -65,7 +65,6 @@ the asker may have stated it in words that are not known."""
 ASKS_BEHIND = 0.5
 """A topic may be asked about so with this share of the leading one's weight."""
 
-_LIFTS_NOTHING = "disclaimer"  # "my views only" is often added to what stays banned
 _MAX_BESIDE = 6
 _OPEN = frozenset({Verdict.ASK_FIRST, Verdict.ADVISED_AGAINST})  # neither a ban nor a duty
 _LIFTED = STRICT - {Verdict.REQUIRED}
@@ -84,7 +83,7 @@ def decide(policy: Policy, reading: Reading) -> Decision:
     if reading.facts_beside != reading.facts and led.verdict in STRICT and any(w not in ranked for w in led.answers):
         return led
     silence = LIKELIER if off_topic >= ELSEWHERE else BINDS
-    bearable = _Bearable(_doubt(ranked, reading.carried), silence, reading.facts.get(_LIFTS_NOTHING) is None)
+    bearable = _Bearable(_doubt(ranked, reading.carried), silence, not reading.excused)
     return _asking(ranked, _called(ranked, led, likely, bearable), likely, reading.carried)
 
 
@@ -100,7 +99,7 @@ def evidence(ranked: Sequence[Weighed], off_topic: float, led: Decision) -> Floa
 class _Bearable:
     """How likely the verdicts that bind may be together beside a permission, and beside silence.
 
-    certainty: whether a permission may be certain; what was said may be a reason that people think enough.
+    certainty: whether a permission may be certain: not beside what people only think enough.
     """
 
     permission: float

@@ -161,9 +161,21 @@ def lifting_fact_heard_at_its_mention(data: Path) -> str:
     return "'site_approved' may lift it and is heard at its mere mention"
 
 
+def misspelt_key_of_a_fact(data: Path) -> str:
+    edit(data / "facts.yaml", "  excuse: true\n", "  excuses: true\n")
+    return "unknown key 'excuses'; did you mean 'excuse'?"
+
+
+def excuse_neither_true_nor_false(data: Path) -> str:
+    edit(data / "facts.yaml", "  excuse: true\n", "  excuse: often\n")
+    return "'excuse': input should be a valid boolean"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
+        misspelt_key_of_a_fact,
+        excuse_neither_true_nor_false,
         lifting_fact_without_a_question,
         lifting_fact_heard_at_its_mention,
         other_facts_unknown,

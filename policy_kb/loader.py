@@ -16,6 +16,7 @@ from policy_kb.model import (
     Condition,
     Document,
     Fact,
+    FactValue,
     KnowledgeBase,
     Mention,
     Policy,
@@ -64,7 +65,7 @@ class _Loader:
 
     def load(self) -> KnowledgeBase:
         topics = self._topics()
-        facts = self._entries("facts.yaml", Fact, "key")
+        facts = {key: _each_value(fact) for key, fact in self._entries("facts.yaml", Fact, "key").items()}
         named = self._entries("named.yaml", WordGroup, "name")
         background = self._background()
         mentions = self._mentions()
@@ -269,6 +270,17 @@ def _spelt_out(ruling: Ruling) -> Ruling:
         if condition.or_facts:
             conditions.append(condition.model_copy(update={"facts": condition.or_facts, "or_facts": {}}))
     return ruling.model_copy(update={"when": tuple(conditions)})
+
+
+def _each_value(fact: Fact) -> Fact:
+    """The fact with the patterns that its values share spelt out for each, behind its own."""
+
+    def spelt_out(value: FactValue) -> FactValue:
+        shared = (p.replace("<value>", f"<{value.named}>") if value.named else p for p in fact.patterns)
+        return value.model_copy(update={"patterns": (*value.patterns, *shared)})
+
+    values = {name: spelt_out(value) for name, value in fact.values.items()}
+    return fact.model_copy(update={"patterns": (), "values": values})
 
 
 def _citations(cited: Iterable[str] | None) -> list[Citation]:

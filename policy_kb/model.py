@@ -164,6 +164,8 @@ class FactValue(Frozen):
 
     label: Text
     patterns: tuple[str, ...] = ()
+    named: str | None = None
+    """The named words that stand for <value> in the patterns which all values share."""
     unless: tuple[str, ...] = ()
     """Patterns beside which the others say nothing: somebody who asks whether it must be so has not said that it is."""
     claim: bool = False
@@ -183,6 +185,8 @@ class Fact(Frozen):
     key: str
     question: Text | None = None
     values: dict[str, FactValue]
+    patterns: tuple[str, ...] = ()
+    """Patterns of every value, with <value> for its named words; the loader spells them out for each."""
     of: Literal["person", "act", "conversation"] | None = None
     """What it is said of: it does not hold of another person, or of another thing that somebody would like to do. What
     is said of the whole conversation holds for every turn on matters of the same kind, however the turn is worded."""

@@ -109,6 +109,11 @@ def words_never_named(data: Path) -> str:
     return "no words are named <autority>"
 
 
+def value_without_words_for_shared_patterns(data: Path) -> str:
+    edit(data / "facts.yaml", "      named: the_ceo\n", "")
+    return "no words are named <value>"
+
+
 def claim_made_permission(data: Path) -> str:
     text = (data / rulings("att")).read_text(encoding="utf-8")
     at = text.index('facts: {permission: "yes"}')
@@ -189,6 +194,7 @@ def excuse_neither_true_nor_false(data: Path) -> str:
         duplicate_phrasing,
         broken_yaml,
         words_never_named,
+        value_without_words_for_shared_patterns,
         one_word_for_a_list,
         claim_made_permission,
         permitting_aspect,

@@ -27,14 +27,15 @@ class AnswerWriter:
         view = _View(self._kb, policy, school, decision.facts)
         parts = tuple(view.part(w) for w in decision.answers)
         see_also = tuple(view.part(w) for w in decision.also)
+        contacts = view.contacts_of(decision, danger)
         question, choices = self._question(decision)
         return Answer(
             verdict=decision.verdict,
             words=texts.VERDICT_WORDS[decision.verdict],
             parts=parts,
             see_also=see_also,
-            notes=tuple(self._notes(decision, view)),
-            contacts=view.contacts_of(decision, danger),
+            notes=(*self._notes(decision, view), *view.for_a_governor(contacts)),
+            contacts=contacts,
             question=question,
             choices=choices,
             signpost=self._signpost if danger else None,
@@ -50,6 +51,7 @@ class AnswerWriter:
     ) -> Answer:
         """The last resort: clauses found by search, quoted for information and never as a permission."""
         view = _View(self._kb, policy, school, facts)
+        contacts = view.contacts((*_AT_RISK, *policy.default_contact) if danger else policy.default_contact)
         part = AnswerPart(
             topic="",
             title="",
@@ -62,8 +64,8 @@ class AnswerWriter:
             verdict=Verdict.INFORMATION,
             words=part.words,
             parts=(part,),
-            notes=(texts.SILENCE,),
-            contacts=view.contacts((*_AT_RISK, *policy.default_contact) if danger else policy.default_contact),
+            notes=(texts.SILENCE, *view.for_a_governor(contacts)),
+            contacts=contacts,
             signpost=self._signpost if danger else None,
         )
 
@@ -134,6 +136,12 @@ class _View:
         if not roles or decision.verdict is Verdict.NOT_COVERED:
             roles += self._policy.default_contact
         return self.contacts((*_AT_RISK, *roles) if danger else roles)
+
+    def for_a_governor(self, contacts: Iterable[Contact]) -> Iterable[str]:
+        """A governor has no line manager, and no policy says who stands in that place: they answer to the chair."""
+        managed = any(contact.role is Role.LINE_MANAGER for contact in contacts)
+        if managed and self._facts.get("asker") == "governor" and self.subject is not Role.CHAIR_OF_GOVERNORS:
+            yield texts.AS_A_GOVERNOR.format(manager=self.words(Role.LINE_MANAGER))
 
     def quote(self, clause: Clause) -> Quote:
         return Quote(

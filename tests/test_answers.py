@@ -8,6 +8,7 @@ from bot.core import Bot
 from bot.organisation_file import load_organisation
 from bot.settings import SAMPLE_ORGANISATION
 from policy_kb.model import Verdict
+from policy_kb.reading import Context
 from tests.asking import ask, cited
 
 # The same question under each policy, read from the clauses (tlt-policy 6.5, gcc 7.6.2, att 5.1; Agora is silent).
@@ -177,6 +178,30 @@ def test_the_person_is_named_where_the_organisation_has_one(bot: Bot) -> None:
     question = "A journalist has asked me about the school"
     answer = bot.ask("agora", question, None, sample.with_central(school)).answer
     assert {name for contact in answer.contacts for name in contact.people} >= {"Helen Marsh", "David Lunn"}
+
+
+NAMING_A_MANAGER = [
+    ("agora", "I am not sure whether my post is alright. What do I do?", "your manager"),
+    ("gcc", "May I follow the local MP?", "your line manager"),
+]
+
+
+@pytest.mark.parametrize(("policy", "question", "manager"), NAMING_A_MANAGER)
+def test_a_governor_is_told_who_stands_where_a_line_manager_is_named(
+    bot: Bot, policy: str, question: str, manager: str
+) -> None:
+    """None of the policies says whom a governor asks; the chair is whom a governor answers to."""
+    plain, governor = ask(bot, policy, question), ask(bot, policy, f"I'm a governor. {question}")
+    assert not any("chair of your board" in note for note in plain.notes)
+    assert any(f"where {manager} is named, ask the chair of your board" in note for note in governor.notes)
+    assert governor.contract()["route"] == plain.contract()["route"]
+
+
+@pytest.mark.parametrize(("about", "sent"), [("headteacher", True), ("chair_of_governors", False)])
+def test_a_governor_is_not_sent_to_the_chair_whom_it_is_about(bot: Bot, about: str, sent: bool) -> None:
+    before = Context("", {"asker": "governor", "about": about}, (), {})
+    answer = bot.choose("agora", "topic", "unsure-post", before).answer
+    assert any("chair of your board" in note for note in answer.notes) is sent
 
 
 def test_a_flat_ban_offers_no_request_and_a_permission_does(bot: Bot) -> None:

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from PIL import Image
 
 from bot import actions as act
-from bot import desk_texts, evidence, forms, register, starting, views
+from bot import desk_texts, evidence, forms, inbox, register, starting, views
 from bot import events as ev
 from bot.cases import GATE, NOBODY, subject_in
 from bot.casework import Done, Upload
@@ -196,10 +196,10 @@ def _choices(desk: Desk, who: str, school: str | None) -> starting.Choices:
 
 
 def _told(desk: Desk, who: str, case: str) -> list[str]:
-    """What views.told has of one case: a long story would read every other case each time."""
+    """What inbox.told has of one case: a long story would read every other case each time."""
     desk.person(who)
     of_case = [d for d in desk.records.told(who, 1_000) if d.notice.case_id == case]
-    return [text for d in reversed(of_case) if (text := views.notice_text(desk, d, who)) is not None]
+    return [text for d in reversed(of_case) if (text := inbox.notice_text(desk, d, who)) is not None]
 
 
 def sentence(done: Done) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot import actions as act
-from bot import audit, views
+from bot import audit, inbox, views
 from bot.anchors import keep_anchored
 from bot.desk import NoAccess
 from bot.errors import BadInput
@@ -130,7 +130,7 @@ async def test_a_running_program_writes_them_by_itself(here: Place) -> None:
 async def told(here: Place, person: str) -> list[str]:
     """What a person was told, delivered."""
     await Worker(here.office, Nowhere(), lambda: here.now).settle()
-    return [each.text for each in await here.desk(views.told, person)]
+    return [each.text for each in await here.desk(inbox.told, person)]
 
 
 GLASS = audit.Glass("anita-shah", "mark-duffy", "The police asked for the record")

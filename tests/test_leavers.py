@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import actions as act
-from bot import cases, views
+from bot import cases, inbox, views
 from bot.desk import Desk, NoAccess
 from tests.record_support import Place, left, place
 
@@ -36,7 +36,7 @@ async def test_somebody_who_left_sees_and_decides_nothing(here: Place) -> None:
         for action in (act.Approve(words="Yes"), act.Say(words="Hello"), act.Withdraw(), act.Open()):
             with pytest.raises(NoAccess):
                 await here.office.act(person, case.case_id, action, here.now)
-        for view in (views.mine, views.waiting, views.told):
+        for view in (views.mine, views.waiting, inbox.told):
             with pytest.raises(NoAccess):
                 await here.desk(view, person)
         with pytest.raises(NoAccess):

@@ -10,12 +10,13 @@ from aiohttp import web
 from adapters.web import live_pages, words
 from adapters.web.inbound import Form, sentence
 from adapters.web.site import form_of, page, person_of, see, site_of
-from bot import starting, views
+from bot import inbox, starting, views
 from bot.deadlines import LOCAL
 from bot.desk import Desk
 from bot.directory import Absence
 from bot.errors import BadInput
-from bot.views import Summary, Told
+from bot.inbox import Told
+from bot.views import Summary
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def _desk(desk: Desk, person_id: str) -> DeskView:
     return DeskView(
         waiting=views.waiting(desk, person_id),
         mine=views.mine(desk, person_id),
-        told=views.told(desk, person_id),
+        told=inbox.told(desk, person_id),
         mark=live_pages.desk_mark(desk, person_id),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot import desk_texts, views
+from bot import desk_texts, inbox
 from bot import events as ev
 from bot.cases import Case
 from bot.chat.cards import case_card
@@ -104,7 +104,7 @@ def post_of(desk: Desk, head: Delivery, on: Collection[str] = PLATFORMS) -> Post
 
 def _text(desk: Desk, head: Delivery) -> str:
     try:
-        return views.notice_text(desk, head, head.notice.to) or ""
+        return inbox.notice_text(desk, head, head.notice.to) or ""
     except NoAccess:
         return ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot import desk_texts, drafts, views
+from bot import desk_texts, drafts, inbox, views
 from bot.chat import chat_texts as texts
 from bot.chat.messages import Button, Buttons, Heading, Part, Reaction, Rule, Tone, View, Words
 from bot.chat.parts import row, stamp
@@ -13,7 +13,8 @@ from bot.chat.press import Press
 from bot.chat.room import Call
 from bot.desk import Desk
 from bot.drafts import Menu
-from bot.views import Summary, Told
+from bot.inbox import Told
+from bot.views import Summary
 
 _ON_HOME = 8
 _IN_LIST = 30
@@ -37,7 +38,7 @@ def _lying(desk: Desk, person_id: str) -> _Desk:
     restricted = frozenset(
         c.id for c in found if c and (desk.procedure(c).restricted or desk.records.was_restricted(c.id))
     )
-    return _Desk(waiting, mine, views.told(desk, person_id), restricted)
+    return _Desk(waiting, mine, inbox.told(desk, person_id), restricted)
 
 
 async def home(call: Call) -> Reaction:

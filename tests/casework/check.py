@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot import cases, views
+from bot import cases, inbox, views
 from bot import events as ev
 from bot.case import Case, fold
 from bot.desk import Desk, NoAccess
@@ -86,7 +86,7 @@ def deliver(desk: Desk) -> set[str]:
     for lane in desk.records.waiting_lanes():
         while head := desk.records.head_of(lane):
             try:
-                if views.notice_text(desk, head, head.notice.to) is not None:
+                if inbox.notice_text(desk, head, head.notice.to) is not None:
                     told.add(head.notice.to)
             except NoAccess:
                 pass
@@ -97,7 +97,7 @@ def deliver(desk: Desk) -> set[str]:
 def see_nothing(desk: Desk, people: Iterable[str], case_id: str, reference: str) -> None:
     """None of them has a page, a line in a list or a notice of the case."""
     for who in people:
-        for view, arguments in ((views.case_page, (case_id,)), (views.mine, ()), (views.waiting, ()), (views.told, ())):
+        for view, arguments in ((views.case_page, (case_id,)), (views.mine, ()), (views.waiting, ()), (inbox.told, ())):
             with suppress(NoAccess):
                 found = view(desk, who, *arguments)
                 assert reference not in repr(found), (who, view)

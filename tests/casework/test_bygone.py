@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot import actions as act
-from bot import desk_texts, register, turnover, views
+from bot import desk_texts, inbox, register, turnover, views
 from bot.casework import PUT_OFF, Done
 from bot.desk import NoAccess
 from policy_kb.model import KnowledgeBase
@@ -62,13 +62,13 @@ async def test_nobody_s_desk_breaks(scene: Scene) -> None:
     assert mine.keys() == {stays.reference, request.reference, report.reference}
     assert mine[request.reference].next == desk_texts.NEXT_GONE
     assert mine[stays.reference].next != desk_texts.NEXT_GONE
-    told = [each.text for each in await scene.desk(views.told, "teacher")]
+    told = [each.text for each in await scene.desk(inbox.told, "teacher")]
     assert any(request.reference in text for text in told)
     for who in ("head", "lead", "chair"):
         waiting = await scene.waiting(who)
         assert request.reference not in waiting
         assert report.reference not in waiting
-        await scene.desk(views.told, who)
+        await scene.desk(inbox.told, who)
     await scene.desk(turnover.look_round)
 
 
@@ -91,7 +91,7 @@ async def test_it_stays_closed_to_whom_it_was_closed(scene: Scene) -> None:
         with pytest.raises(NoAccess):
             await scene.does(who, report, act.Say(words="x"))
     assert not await scene.sees("other-leader", request)
-    notices = [each.text for each in await scene.desk(views.told, "lead")]
+    notices = [each.text for each in await scene.desk(inbox.told, "lead")]
     assert all("friending" not in text.lower() for text in notices)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot import actions as act
-from bot import views
+from bot import inbox, views
 from bot.desk import NoAccess
 from bot.errors import BadInput
 from policy_kb.model import Role
@@ -103,7 +103,7 @@ async def test_a_leaver_sees_and_decides_nothing_from_the_day_on_and_nobody_is_o
     for call in (
         scene.approves("head", case),
         scene.desk(views.waiting, "head"),
-        scene.desk(views.told, "head"),
+        scene.desk(inbox.told, "head"),
         scene.start("head", MEDIA),
     ):
         with pytest.raises(NoAccess):

@@ -6,7 +6,7 @@ import pytest
 
 from bot import actions as act
 from bot import events as ev
-from bot import views
+from bot import inbox, views
 from bot.casework import Done
 from bot.desk import NoAccess
 from bot.errors import BadInput
@@ -31,7 +31,7 @@ async def sees_nothing(scene: Scene, who: str, case: Done) -> None:
     assert not await scene.sees(who, case)
     assert case.reference not in await scene.waiting(who)
     assert case.reference not in [s.reference for s in await scene.desk(views.mine, who)]
-    assert all(case.reference not in told.text for told in await scene.desk(views.told, who))
+    assert all(case.reference not in told.text for told in await scene.desk(inbox.told, who))
     with pytest.raises(NoAccess):
         await scene.does(who, case, act.Say(words="x"))
 

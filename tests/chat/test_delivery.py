@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot import actions as act
-from bot import views
+from bot import inbox
 from bot.casework import Done
 from bot.chat.delivery import reached
 from bot.chat.everywhere import Everywhere
@@ -169,12 +169,12 @@ async def test_a_case_that_changed_three_times_leaves_one_card_refresh(here: Her
 async def test_a_refresh_is_told_nobody(here: Here) -> None:
     await played(here)
     case = await here.request()
-    before = [each.text for each in await here.scene.desk(views.told, "head")]
+    before = [each.text for each in await here.scene.desk(inbox.told, "head")]
     mark = await here.scene.desk(lambda desk: desk.records.mark_of("head", "head"))
     await here.scene.does("head", case, act.Ask(words="Why?"))
     await here.settle()
     assert len(here.slack.to("head", "card")) == 1
-    assert [each.text for each in await here.scene.desk(views.told, "head")] == before
+    assert [each.text for each in await here.scene.desk(inbox.told, "head")] == before
     assert await here.scene.desk(lambda desk: desk.records.mark_of("head", "head")) == mark
 
 
@@ -329,7 +329,7 @@ async def test_an_account_that_is_gone_and_people_without_one_are_told_by_the_pa
         case = await scene.start(who, REQUEST)
         await here.settle()
         assert here.slack.to(who) + here.teams.to(who) == []
-        assert case.reference in (await scene.desk(views.told, who))[0].text
+        assert case.reference in (await scene.desk(inbox.told, who))[0].text
 
 
 async def test_a_platform_that_is_not_served_keeps_no_notice_from_the_other_one(here: Here) -> None:

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from bot import events as ev
 from bot.cases import fold
 from bot.desk import Desk
+from bot.inbox import notice_text
 from bot.store import schema as t
 from bot.store.records import START, event_hash
-from bot.views import notice_text
 from tests.faults.journal import read
 from tests.faults.life import BETWEEN_LIVES, Life, Place
 

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Frame, Page, Route, async_playwright, 
 from adapters.teams import tab
 from tests.adapters.teams.fake_teams.connector import APP
 from tests.adapters.teams.fake_teams.ways import entra_id
-from tests.adapters.teams.test_teams_tab import AMARA, PAGES, PUBLIC, Tab, chat, shown, store
+from tests.adapters.teams.tab_served import AMARA, PAGES, PUBLIC, Tab, chat, shown, store
 
 __all__ = ["chat", "shown", "store"]
 pytestmark = pytest.mark.chromium

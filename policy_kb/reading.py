@@ -41,7 +41,8 @@ class Part:
 class Context:
     """What an earlier turn of the same conversation leaves behind. Kept in memory only, never written down.
 
-    asked: the fact that its answer asked for.
+    asked: the fact that its answer asked for. on_subject: a word of it belongs to social media or the policy, or an
+    answer was found.
     """
 
     text: str
@@ -50,6 +51,7 @@ class Context:
     weights: Mapping[str, float]
     danger: bool = False
     asked: str | None = None
+    on_subject: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,5 +85,10 @@ class Reading:
         """What the next turn may lean on, given the facts and topics that the answer rested on."""
         asked = " ".join(p.text for p in self.parts) if len(self.text) > _LONG else ""
         return Context(
-            asked or self.text, facts, topics or self.carried, dict(list(self.whole.topics.items())[:4]), self.danger
+            asked or self.text,
+            facts,
+            topics or self.carried,
+            dict(list(self.whole.topics.items())[:4]),
+            self.danger,
+            on_subject=self.on_subject or bool(topics),
         )

@@ -132,7 +132,7 @@ class Resolver:
             carried=kept.topics if kept else (),
             danger=alarm or (kept is not None and kept.danger),
             asks_fact=bool(_WHY.search(lowered) or _HOW_MANY.search(lowered)),
-            on_subject=before is not None or whole.on_subject,
+            on_subject=whole.on_subject or (before is not None and before.on_subject),
             call=self._call(whole) if before or words_in(cleaned) >= MIN_WORDS else None,
         )
 

@@ -222,3 +222,30 @@ def test_the_same_question_gets_the_same_answer(bot: Bot) -> None:
 def test_a_pasted_address_leaves_room_for_the_question(bot: Bot) -> None:
     address = "https://example.org/" + "a1/" * 300
     assert bot.ask("att", f"{address} can I be friends with a pupil on Facebook?").answer.verdict is Verdict.NOT_ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("question", "permitted"),
+    [
+        ("I finish at three. Can I go on Facebook at half past three?", True),
+        ("I finish at three. Can I go on Facebook at two?", False),
+        ("I only work mornings. Can I go on Instagram in the afternoon?", True),
+    ],
+)
+def test_a_time_is_held_against_the_hours_that_were_told(bot: Bot, question: str, permitted: bool) -> None:
+    """agora 3: personal use is never permitted during working hours; outside them only the rest of the policy holds."""
+    answer = ask(bot, "agora", question)
+    assert answer.verdict.permits is permitted
+    assert "agora:3" in cited(answer)
+
+
+@pytest.mark.parametrize("policy", ["agora", "tlt", "gcc", "att"])
+def test_who_locks_a_profile_does_what_the_policies_ask(bot: Bot, policy: str) -> None:
+    """agora 6.2, tlt-guidelines D.12, gcc 7.2 and 7.3, att 5.12 ask for privacy settings, or encourage their use."""
+    assert ask(bot, policy, "Can I keep my Facebook locked to friends only?").verdict.permits
+
+
+def test_a_locked_profile_permits_nothing_else(bot: Bot) -> None:
+    """gcc 7.4: the policy also holds on private accounts."""
+    said = "My account is locked to friends only, so can I have a rant about the head?"
+    assert ask(bot, "gcc", said).verdict is Verdict.NOT_ALLOWED

@@ -106,3 +106,11 @@ def test_a_disclaimer_added_afterwards_lifts_no_ban(bot: Bot, policy: str, turns
     """att 4.3 and agora 6.1 want the line where one may write at all; the bans on what is written stay."""
     assert ask(bot, policy, turns[0]).verdict is Verdict.NOT_ALLOWED
     assert not ask(bot, policy, *turns).verdict.permits
+
+
+@pytest.mark.parametrize("then", ["it is a hypoallergenic one if that helps", "she'd be asleep in her basket all day"])
+def test_what_is_added_to_another_subject_is_still_another_subject(bot: Bot, then: str) -> None:
+    """No policy here speaks of dogs."""
+    assert (
+        ask(bot, "agora", "Can I take my dog to school if it stays in the office?", then).verdict is Verdict.NOT_COVERED
+    )

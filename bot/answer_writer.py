@@ -28,7 +28,9 @@ class AnswerWriter:
         parts = tuple(view.part(w) for w in decision.answers)
         see_also = tuple(view.part(w) for w in decision.also)
         contacts = view.contacts_of(decision, danger)
-        question, choices = self._question(decision)
+        # Where somebody may be at risk, nothing is asked beside what to do now.
+        calm = decision.verdict is Verdict.CLARIFY or not danger
+        question, choices = self._question(decision) if calm else (None, ())
         return Answer(
             verdict=decision.verdict,
             words=texts.VERDICT_WORDS[decision.verdict],

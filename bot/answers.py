@@ -107,6 +107,8 @@ def as_text(answer: Answer) -> str:
         blocks += [f"  - {choice.label}" for choice in answer.choices]
         if any(part.say != answer.question for part in answer.parts):
             blocks.append(texts.OTHERWISE)
+    elif answer.parts and answer.parts[0].verdict is not answer.verdict:
+        blocks.append(f"{answer.words}:")  # a fact was asked about a duty or a ban, which is told below
     for part in answer.parts:
         blocks.append(_part_text(part, answer.question))
     if not answer.parts and answer.verdict is Verdict.NOT_COVERED:

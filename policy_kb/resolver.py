@@ -118,7 +118,7 @@ class Resolver:
         alarm = bool(self._danger.search(lowered)) or max(p.risk for p in (whole, *parts)) >= danger.ALARM
         kept = before if before and self._leans(cleaned) else None
         earlier = self._still_hold(kept.facts, lowered) if kept else self._throughout(before, whole)
-        facts = {**earlier, **self._find_facts(lowered)}
+        facts = {**earlier, **self._find_facts(lowered, kept.text.lower() if kept else "")}
         return Reading(
             text=cleaned if not before or len(cleaned.split()) >= _SHORT else f"{before.text} {cleaned}",
             whole=whole,

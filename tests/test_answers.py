@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.answers import as_text
 from bot.core import Bot
 from bot.organisation_file import load_organisation
 from bot.settings import SAMPLE_ORGANISATION
@@ -249,3 +250,31 @@ def test_a_locked_profile_permits_nothing_else(bot: Bot) -> None:
     """gcc 7.4: the policy also holds on private accounts."""
     said = "My account is locked to friends only, so can I have a rant about the head?"
     assert ask(bot, "gcc", said).verdict is Verdict.NOT_ALLOWED
+
+
+def test_a_fact_asked_about_a_duty_is_headed_as_a_fact(bot: Bot) -> None:
+    """agora 6.2 says that staff should use privacy settings, and nowhere that an account must be private."""
+    answer = ask(bot, "agora", "Is it written anywhere that my own account has to be set to private?")
+    assert answer.verdict is Verdict.INFORMATION
+    assert as_text(answer).startswith(f"{answer.words}:")
+
+
+def test_what_the_school_posted_shared_on_ones_own_page_is_ones_own_post(bot: Bot) -> None:
+    """gcc 5.1 and 8.1.6: not of one's own accord, even if cleared to be shared with parents."""
+    answer = ask(bot, "gcc", "the school page has posted the summer fair poster. can i share that to my own wall")
+    assert {"gcc:5.1", "gcc:8.1.6"} <= cited(answer)
+    assert not answer.verdict.permits
+
+
+def test_a_pupil_who_tries_to_add_me_is_reported_also_when_sent_to_the_schools_page(bot: Bot) -> None:
+    """att 5.4: decline, and discuss it with the designated safeguarding lead."""
+    answer = ask(bot, "att", "When a pupil tries to add me can I tell them to follow the academy's Twitter instead?")
+    told = {part.topic: part for part in answer.shown}["request-from-pupil"]
+    assert told.verdict is Verdict.REQUIRED
+    assert "safeguarding" in as_text(answer).lower()
+
+
+def test_a_photograph_beside_a_text_is_ruled_on_as_well(bot: Bot) -> None:
+    """tlt-guidelines B.3.5: do not post pictures of other people."""
+    asked = "can i use a poem by a living poet on my blog if she's said yes and i credit her, and her photo as well?"
+    assert "tlt-guidelines:B.3.5" in cited(ask(bot, "tlt", asked))

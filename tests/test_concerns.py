@@ -96,3 +96,16 @@ def test_none_of_these_searches_the_clauses_and_still_spares_the_head(bot: Bot) 
     assert not answer.verdict.permits
     assert answer.contacts
     assert Role.HEADTEACHER not in sent_to(answer)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "The head has put me in charge of the class blog. Can I reply to comments on it?",
+        "Is the head's approval enough or do I need the governing board too?",
+        "A mum asked about swimming on the page that the head has me looking after. May I answer her there?",
+    ],
+)
+def test_a_head_who_gives_a_task_or_leave_is_not_complained_about(bot: Bot, question: str) -> None:
+    """gcc 5.3: the head teacher approves what is shared on the school's platforms."""
+    assert "do not take it to" not in as_text(ask(bot, "gcc", question))

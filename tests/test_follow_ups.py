@@ -8,7 +8,7 @@ from bot.core import Bot
 from policy_kb.compiled import Ready
 from policy_kb.model import Role, Verdict
 from tests import scoring
-from tests.asking import ask, cited, sent_to
+from tests.asking import ask, cited, last_turn, sent_to
 
 
 def test_a_fact_added_in_a_second_turn_is_taken_up(bot: Bot) -> None:
@@ -114,3 +114,13 @@ def test_what_is_added_to_another_subject_is_still_another_subject(bot: Bot, the
     assert (
         ask(bot, "agora", "Can I take my dog to school if it stays in the office?", then).verdict is Verdict.NOT_COVERED
     )
+
+
+def test_hours_told_afterwards_are_held_against_the_time_asked_about(bot: Bot) -> None:
+    """agora 3: personal use is never permitted during working hours."""
+    turn = last_turn(bot, "agora", "Am I OK on Snapchat at quarter past three?", "I'm paid until half past one")
+    assert turn.context
+    assert turn.context.facts["time"] == "off"
+    turn = last_turn(bot, "agora", "I finish at three. Can I go on Facebook at four?", "and at two?")
+    assert turn.context
+    assert turn.context.facts["time"] == "work"

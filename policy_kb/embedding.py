@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ START, END = 101, 102
 
 _MOST_BEFORE = MAX_TOKENS // 2
 """Tokens of the turn before: what it ends with, so that the turn itself always has room."""
+
+_WORDS_KEPT = 10_000
+"""Words whose tokens are remembered, each by itself: never what stood beside it."""
 
 
 class EmbedderUnusable(Exception):
@@ -80,6 +84,7 @@ class Embedder:
         # The file pads to a fixed length by default; the padding would be averaged in.
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._word = lru_cache(maxsize=_WORDS_KEPT)(self._tokens_of_word)
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape [len(texts), 384]. One by one: a text's vector must not depend on its neighbours."""
@@ -104,9 +109,12 @@ class Embedder:
         return Read(whole, np.stack(within), _unit(states[0]))
 
     def _tokens(self, text: str) -> list[int]:
+        """A text's tokens. No token reaches over white space, so that each word has its own, whatever stands by it."""
+        return [token for word in text.split() for token in self._word(word)]
+
+    def _tokens_of_word(self, word: str) -> tuple[int, ...]:
         # Not as a batch, which waits for threads of its own.
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return ids
+        return tuple(self._tokenizer.encode(word, add_special_tokens=False).ids)
 
     def _states(self, tokens: Sequence[int]) -> Vectors:
         """The model's last states [tokens + 2, 384] for a row of tokens, with the markers around it."""
@@ -116,5 +124,5 @@ class Embedder:
 
 
 def _unit(vector: Vectors) -> Vectors:
-    out: Vectors = vector / np.linalg.norm(vector)
+    out: Vectors = vector / np.sqrt(vector @ vector)
     return out

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from bot.core import Bot
 from policy_kb import checks, loader, stamp
-from policy_kb.compiled import prepare
-from policy_kb.embedding import EMBEDDER_FOLDER, Embedder, EmbedderUnusable
+from policy_kb.compiled import build_normaliser, prepare
+from policy_kb.embedding import EMBEDDER_FOLDER, TOKENIZER_FILE, Embedder, EmbedderUnusable
 from policy_kb.issues import KnowledgeBaseFaulty
 from policy_kb.model import KnowledgeBase, Verdict
 
@@ -243,6 +244,20 @@ def test_a_text_s_vector_does_not_depend_on_its_neighbours() -> None:
     embed = Embedder()
     together = embed(["short", "a much longer sentence that would be padded beside the short one"])
     assert (together[0] == embed(["short"])[0]).all()
+
+
+def test_a_word_s_tokens_do_not_depend_on_what_stands_beside_it(kb: KnowledgeBase) -> None:
+    """What lets the embedder remember words, and never texts."""
+    tokenizer = Tokenizer.from_file(str(EMBEDDER_FOLDER / TOKENIZER_FILE))
+    tokenizer.no_padding()
+    normalise = build_normaliser(kb)
+
+    def tokens(text: str) -> list[int]:
+        return list(tokenizer.encode(text, add_special_tokens=False).ids)
+
+    for topic in kb.topics.values():
+        for example in map(normalise, topic.examples):
+            assert tokens(example) == [token for word in example.split() for token in tokens(word)]
 
 
 def test_the_pieces_of_a_message_are_read_in_one_pass_each_in_its_place() -> None:

@@ -104,7 +104,7 @@ class Headline:
             weights = weights + self.weights[1 + number]
             if self.precedents:
                 words = self.precedents.says(number, vectors[:, :DIMENSIONS])
-        return np.stack([with_constant(vectors) @ weights, words], axis=2)
+        return np.stack([(vectors * _SCALE) @ weights[:-1] + weights[-1], words], axis=2)
 
     def probabilities(self, calls: Floats, evidence: Floats) -> dict[Verdict, float]:
         """Verdict -> probability, from the message's calls [verdicts, OWN] and the evidence [verdicts, EVIDENCE]."""

@@ -36,9 +36,10 @@ _STEPS = 127
 
 @dataclass(frozen=True)
 class _Own:
-    """The precedents of one policy. places [n, KEPT], roughly [_ROUGHLY, n]: where they lie; words [n, verdicts]."""
+    """The precedents of one policy: rows [n] among all, where they lie roughly [_ROUGHLY, n], and their words
+    [n, verdicts]."""
 
-    places: Floats
+    rows: NDArray[np.intp]
     roughly: Floats
     words: Floats
 
@@ -78,21 +79,23 @@ class Precedents:
         if policy not in self._own:
             return np.zeros((len(vectors), self.accepted.shape[1]), np.float32)
         places = vectors @ self.basis
-        found = np.stack([self._word(self._own[policy], place) for place in places])
+        own = self._own[policy]
+        found = np.stack([self._word(own, place) for place in places])
         whole = found.sum(axis=1, keepdims=True) + np.finfo(np.float32).tiny
         out: Floats = np.log(found / whole + _DOUBT)
         return out
 
-    @staticmethod
-    def _word(own: _Own, place: Floats) -> Floats:
+    def _word(self, own: _Own, place: Floats) -> Floats:
         """What the neighbours of a place [KEPT] say: [verdicts]."""
-        roughly = place[:_ROUGHLY] @ own.roughly
-        if len(roughly) > _NEIGHBOURS:
-            chosen = np.argpartition(roughly, -_NEIGHBOURS)[-_NEIGHBOURS:]
-            places, words = own.places[chosen], own.words[chosen]
-        else:
-            places, words = own.places, own.words
-        near = places @ place
+        near = place[:_ROUGHLY] @ own.roughly
+        rows, words = own.rows, own.words
+        if len(rows) > _NEIGHBOURS:
+            chosen = np.argpartition(near, -_NEIGHBOURS)[-_NEIGHBOURS:]
+            near, rows, words = near[chosen], rows[chosen], words.take(chosen, axis=0)
+        # Only of these are the other directions looked at, and only now do their steps become numbers four times the
+        # size: all of them would fill memory.
+        steps = self.points.take(rows, axis=0)[:, _ROUGHLY:]
+        near = near + steps.astype(np.float32) @ (place[_ROUGHLY:] * np.float32(self.step))
         out: Floats = np.exp(_SHARPNESS * (near - near.max())) @ words
         return out
 
@@ -101,9 +104,9 @@ class Precedents:
         """Policy -> its precedents."""
         step, found = np.float32(self.step), {}
         for policy in np.unique(self.home):  # one policy after the other: all at once would be held twice for a moment
-            own = self.home == policy
-            accepted = self.accepted[own].astype(np.float32)
+            rows = np.flatnonzero(self.home == policy)
+            accepted = self.accepted[rows].astype(np.float32)
             words = accepted / np.maximum(accepted.sum(axis=1, keepdims=True), 1)
-            places = self.points[own].astype(np.float32) * step
-            found[int(policy)] = _Own(places, np.ascontiguousarray(places[:, :_ROUGHLY].T), words)
+            roughly = np.ascontiguousarray(self.points[rows, :_ROUGHLY].T).astype(np.float32) * step
+            found[int(policy)] = _Own(rows, roughly, words)
         return found

@@ -59,6 +59,17 @@ def test_several_accepted_verdicts_share_one_word() -> None:
     assert found[BAN] == pytest.approx(0.52, abs=0.01)
 
 
+def test_neighbours_looked_up_roughly_are_weighed_by_all_directions() -> None:
+    """Of many precedents only the nearest by some of the directions are weighed; the others say next to nothing."""
+    vectors = np.random.default_rng(2).normal(size=(4_000, DIMENSIONS)).astype(np.float32)
+    vectors *= np.linspace(3, 0.01, DIMENSIONS, dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    known = Precedents.of(vectors, said(*([k % len(VERDICTS)] for k in range(4_000))), np.zeros(4_000, np.uint8))
+    near = (known.points * np.float32(known.step)) @ (vectors[7] @ known.basis)
+    word = np.exp(35 * (near - near.max())) @ known.accepted.astype(np.float32)
+    assert shares(known, 0, vectors[7]) == pytest.approx(word / word.sum() + 0.02, abs=1e-3)
+
+
 def test_what_is_written_is_what_is_read(ready: Ready, tmp_path: Path) -> None:
     """The places are rounded to a 127th of the longest, and not more."""
     policies = tuple(ready.knowledge.policies)

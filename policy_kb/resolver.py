@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -172,9 +172,8 @@ class Resolver:
         if swapped := self._swap(before.text, text):  # the exchanged word makes it a question of its own
             return self._read([Segment(swapped, asks=True)])
         segments = self._within_time(text, _AFTER_WORDS)
-        whole, parts = self._read(segments, " ".join(before.text.split()[-BEFORE_WORDS:]))
-        if words_in(text) <= _ALONE_WORDS:
-            whole = _blended(whole, self._read([Segment(" ".join(s.text for s in segments), asks=True)])[0])
+        earlier = " ".join(before.text.split()[-BEFORE_WORDS:])
+        whole, parts = self._read(segments, earlier, alone=words_in(text) <= _ALONE_WORDS)
         if self._leans(text):
             share = _BEFORE_SHARE * (1 - whole.off_topic)
             whole = replace(whole, topics=_mixed(whole.topics, before.weights, share))
@@ -209,30 +208,58 @@ class Resolver:
             return segments
         return within_budget(segments, budget) or [Segment(" ".join(text.split()[-budget:]), asks=True)]
 
-    def _read(self, segments: Sequence[Segment], before: str = "") -> tuple[Part, tuple[Part, ...]]:
+    def _read(
+        self, segments: Sequence[Segment], before: str = "", *, alone: bool = False
+    ) -> tuple[Part, tuple[Part, ...]]:
         """The whole and, where there are several parts, those that ask: read in one pass, each in its place, in the
-        light of the turn before."""
+        light of the turn before. alone: the whole with a share of how its words read alone."""
+        seen = [self._see(segments, before)]
+        if alone:
+            seen.append(self._see([Segment(" ".join(segment.text for segment in segments), asks=True)]))
+        (whole, *parts), *others = self._weigh(seen)
+        for (by_itself,) in others:
+            whole = _blended(whole, by_itself)
+        return whole, tuple(parts)
+
+    def _see(self, segments: Sequence[Segment], before: str = "") -> _Seen:
         normal = [self._normalise(segment.text) for segment in segments]
         asking = [i for i, segment in enumerate(segments) if segment.asks] if len(segments) > 1 else []
         earlier = self._normalise(before)
         texts = [" ".join([*earlier.split(), *normal]), *(normal[i] for i in asking)]
-        read = self._embed.read(normal, earlier) if self._embed else None
-        vectors = None if read is None else np.vstack([read.whole, read.pieces[asking]])
+        if self._embed is None:
+            return _Seen(texts)
+        read = self._embed.read(normal, earlier)
+        return _Seen(texts, np.vstack([read.whole, read.pieces[asking]]), np.concatenate([read.whole, read.opening]))
+
+    def _weigh(self, seen: Sequence[_Seen]) -> list[list[Part]]:
+        """The topics of all texts, weighed at once: the heads are large, and fetching them takes most of the time."""
+        vectors = None if self._embed is None else np.vstack([s.vectors for s in seen if s.vectors is not None])
+        texts = [text for s in seen for text in s.texts]
         scores = np.exp(self._classify(texts, vectors))
         risks = np.zeros(len(texts), np.float32)
         if vectors is not None and self._risk is not None:
             risks = danger.probability(self._risk, vectors)
-        whole, *parts = (
-            self._part(text, row, float(risk)) for text, row, risk in zip(texts, scores, risks, strict=True)
-        )
-        if read is not None:
-            whole = replace(whole, vector=np.concatenate([read.whole, read.opening]))
-        return whole, tuple(parts)
+        found = zip(scores, risks.tolist(), strict=True)
+        return [
+            [self._part(text, *next(found), None if i else s.vector) for i, text in enumerate(s.texts)] for s in seen
+        ]
 
-    def _part(self, normal: str, row: Floats, risk: float) -> Part:
+    def _part(self, normal: str, row: Floats, risk: float, vector: Floats | None) -> Part:
         top = np.argsort(-row, kind="stable")[:_KEPT]
         on_subject = not self.knowledge.subject.isdisjoint(normal.split())
-        return Part(normal, on_subject, {self._classify.labels[i]: float(row[i]) for i in top}, risk)
+        labels = self._classify.labels
+        topics = {labels[i]: weight for i, weight in zip(top.tolist(), row[top].tolist(), strict=True)}
+        return Part(normal, on_subject, topics, risk, vector)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A message as the sentence model saw it: normalised texts, the whole first, then the parts that ask, with the
+    vectors [n, 384] of these, and what the head of `policy_kb.headline` reads of the whole [768]."""
+
+    texts: list[str]
+    vectors: Floats | None = None
+    vector: Floats | None = None
 
 
 def _blended(in_light: Part, alone: Part) -> Part:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, optimize
 
 from policy_kb.features import Vectoriser
 
@@ -144,6 +143,8 @@ def _ridge(rows_of: Callable[[slice], Floats], among: Floats, target: Floats, pe
     rows_of gives some examples' similarities to the landmarks, among the landmarks' to each other. Block by block, so
     that memory stays small.
     """
+    from scipy import linalg  # which answering does without
+
     gram = penalty * among
     gram[np.diag_indices_from(gram)] += _JITTER
     moment = np.zeros((len(among), target.shape[1]), np.float32)
@@ -158,6 +159,8 @@ def _ridge(rows_of: Callable[[slice], Floats], among: Floats, target: Floats, pe
 
 def _logistic(features: Floats, target: Floats) -> tuple[Floats, Floats]:
     """Multinomial logistic regression with a ridge penalty, by L-BFGS from zero."""
+    from scipy import optimize  # which answering does without
+
     count, width = features.shape
     classes = target.shape[1]
     rows, right = np.arange(count), target.argmax(axis=1)

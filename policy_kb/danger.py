@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 Floats = NDArray[np.float32]
 
@@ -33,6 +32,8 @@ def probability(head: Floats, embeddings: Floats) -> Floats:
 
 def train(risk: Floats, calm: Floats, ordinary: Floats) -> Floats:
     """Fit the head: examples of risk against those that only sound so, and every other example known."""
+    from scipy import optimize  # which answering does without
+
     features = np.vstack([risk, calm, ordinary])
     target = np.zeros(len(features))
     target[: len(risk)] = 1

@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from policy_kb.normalise import MARKS
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int32]
@@ -74,6 +77,8 @@ class Vectoriser:
 
     def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """Rows of many texts."""
+        from scipy import sparse  # which answering does without
+
         rows = [self.row(text) for text in texts]
         starts = np.concatenate([[0], np.cumsum([len(indices) for indices, _ in rows])])
         return sparse.csr_matrix(

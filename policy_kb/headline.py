@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from policy_kb.embedding import DIMENSIONS
 from policy_kb.model import Verdict
@@ -190,6 +189,8 @@ def _unlikely(scores: Doubles, accepted: Floats, counts: Doubles) -> tuple[float
 
 
 def _minimise(loss: Any, start: Doubles) -> Doubles:
+    from scipy import optimize  # which answering does without
+
     found: Any = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS})
     return np.asarray(found.x)
 

@@ -7,9 +7,11 @@ multinomial logistic regression on sentence embeddings. The ridge heads are expr
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +19,13 @@ from numpy.typing import NDArray
 from policy_kb.features import Vectoriser
 
 Floats = NDArray[np.float32]
+Halves = NDArray[np.float16]
 Progress = Callable[[str], None]
 
 _LANDMARKS = 2_400
 _JITTER = 1e-2
 _BLOCK = 1_024
+_FEW = 128
 _BLOCK_NUMBERS = 150_000
 """Numbers of a matrix that are multiplied at once while answering: what the processor's own memory holds."""
 
@@ -36,11 +40,14 @@ _KERNEL_TEMPERATURE = 0.10
 
 @dataclass(frozen=True)
 class Weights:
-    """Everything the classifier needs at run time, as plain arrays. Rows of `support` are the training embeddings."""
+    """Everything the classifier needs at run time, as plain arrays. Rows of `support` are the training embeddings.
+
+    lexical is kept in half the room, as it is in the cache: it is the largest, and a question needs few of its rows.
+    """
 
     labels: tuple[str, ...]
     vectoriser: Vectoriser
-    lexical: Floats
+    lexical: Halves
     support: Floats
     kernel: Floats
     logistic: Floats
@@ -76,7 +83,7 @@ class Classifier:
         out = np.zeros((len(texts), len(self.labels)), np.float32)
         for i, text in enumerate(texts):
             columns, values = self.weights.vectoriser.row(text)
-            out[i] = values @ self.weights.lexical[columns]
+            out[i] = values @ self.weights.lexical.take(columns, axis=0).astype(np.float32)
         return out
 
 
@@ -99,71 +106,120 @@ POOL_TEMPERATURE = 2.8
 """Three heads agree more than independent witnesses would; their summed log-probabilities are softened by this."""
 
 
-def train(texts: Sequence[str], labels: Sequence[str], embeddings: Floats | None, progress: Progress) -> Weights:
-    """Fit the heads on normalised texts with their labels and unit embeddings [n, 384]."""
-    names = tuple(sorted(set(labels)))
-    column = {name: i for i, name in enumerate(names)}
-    target = np.zeros((len(texts), len(names)), np.float32)
-    target[np.arange(len(texts)), [column[label] for label in labels]] = 1
-    centred = target - target.mean(axis=0)
-    progress("words: features and ridge regression")
-    vectoriser = Vectoriser.fit(texts)
-    matrix = vectoriser.matrix(texts)
-    landmarks = np.unique(np.linspace(0, len(texts) - 1, min(_LANDMARKS, len(texts))).astype(int))
-    marked = matrix[landmarks]
+class Meaning(NamedTuple):
+    """The heads that read embeddings, as in `Weights`."""
 
-    def lexical_rows(rows: slice) -> Floats:
-        return np.asarray((matrix[rows] @ marked.T).todense(), np.float32)
+    support: Floats
+    kernel: Floats
+    logistic: Floats
+    bias: Floats
 
-    dual = _ridge(lexical_rows, np.asarray((marked @ marked.T).todense(), np.float32), centred, _LEXICAL_RIDGE)
-    lexical = np.asarray(marked.T @ dual, np.float32)
-    if embeddings is None:
-        empty = np.zeros((0, len(names)), np.float32)
-        return Weights(names, vectoriser, lexical, np.zeros((0, 384), np.float32), empty, empty, empty)
+
+def train_meaning(labels: Sequence[str], embeddings: Floats, progress: Progress) -> Meaning:
+    """Fit the heads that read unit embeddings [n, 384] on those of examples with their labels."""
+    target = _Target.of(labels)
     progress("sentences: kernel ridge regression")
-    support = embeddings[landmarks]
+    support = embeddings[_landmarks(len(labels))]
 
     def sentence_rows(rows: slice) -> Floats:
         return _gaussian(embeddings[rows] @ support.T)
 
-    kernel = _ridge(sentence_rows, _gaussian(support @ support.T), centred, _KERNEL_RIDGE)
+    kernel = _ridge(sentence_rows, _gaussian(support @ support.T), target, _KERNEL_RIDGE)
     progress("sentences: logistic regression")
-    logistic, bias = _logistic(embeddings, target)
-    return Weights(names, vectoriser, lexical, support, kernel, logistic, bias)
+    return Meaning(support, kernel, *_logistic(embeddings, target))
+
+
+def train(texts: Sequence[str], labels: Sequence[str], meaning: Meaning | None, progress: Progress) -> Weights:
+    """Fit the head that reads words on normalised texts with their labels, beside the heads that read meaning."""
+    progress("words: features and ridge regression")
+    target = _Target.of(labels)
+    vectoriser = Vectoriser.fit(texts)
+    marked = [texts[i] for i in _landmarks(len(texts))]
+    columns = vectoriser.matrix(marked).T.tocsr()
+
+    def similar(texts: Sequence[str]) -> Floats:
+        out = np.empty((len(texts), len(marked)), np.float32)
+        for start in range(0, len(texts), _FEW):  # a sparse product of what is hardly sparse takes room
+            few = slice(start, start + _FEW)
+            (vectoriser.matrix(texts[few]) @ columns).toarray(out=out[few])
+        return out
+
+    dual = _ridge(lambda rows: similar(texts[rows]), similar(marked), target, _LEXICAL_RIDGE)
+    give_back()
+    lexical = np.empty((len(vectoriser.idf), dual.shape[1]), np.float16)
+    for start in range(0, len(lexical), _BLOCK):
+        lexical[start : start + _BLOCK] = columns[start : start + _BLOCK] @ dual
+    empty = np.zeros((0, len(target.names)), np.float32)
+    meaning = meaning or Meaning(np.zeros((0, 384), np.float32), empty, empty, empty)
+    return Weights(target.names, vectoriser, lexical, *meaning)
+
+
+def give_back() -> None:
+    """Memory that was freed goes back to the system, where the C library can be told so; elsewhere it is used again."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _landmarks(count: int) -> NDArray[np.intp]:
+    return np.unique(np.linspace(0, count - 1, min(_LANDMARKS, count)).astype(int))
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Which label is right for each example: numbers [n] among the names, and each name's share of the examples."""
+
+    names: tuple[str, ...]
+    right: NDArray[np.intp]
+    shares: Floats
+
+    @classmethod
+    def of(cls, labels: Sequence[str]) -> _Target:
+        names, right = np.unique(np.asarray(labels), return_inverse=True)
+        return cls(tuple(names.tolist()), right, (np.bincount(right) / len(right)).astype(np.float32))
+
+    def centred(self, rows: slice) -> Floats:
+        """1 for the right label and 0 for the others, less each label's share: [rows, labels]."""
+        right = self.right[rows]
+        out = np.tile(-self.shares, (len(right), 1))
+        out[np.arange(len(right)), right] += 1
+        return out
 
 
 def _gaussian(cosines: Floats) -> Floats:
-    out: Floats = np.exp((cosines - 1) * (2 * _KERNEL_WIDTH)).astype(np.float32)
-    return out
+    out: Floats = cosines - 1
+    out *= 2 * _KERNEL_WIDTH
+    return np.exp(out, out=out)
 
 
-def _ridge(rows_of: Callable[[slice], Floats], among: Floats, target: Floats, penalty: float) -> Floats:
+def _ridge(rows_of: Callable[[slice], Floats], among: Floats, target: _Target, penalty: float) -> Floats:
     """Ridge regression in the span of the landmarks; returns [landmarks, labels].
 
-    rows_of gives some examples' similarities to the landmarks, among the landmarks' to each other. Block by block, so
-    that memory stays small.
+    rows_of gives some examples' similarities to the landmarks; among, the landmarks' to each other, is overwritten.
+    Block by block, so that memory stays small.
     """
     from scipy import linalg  # which answering does without
 
-    gram = penalty * among
+    gram = among
+    gram *= penalty
     gram[np.diag_indices_from(gram)] += _JITTER
-    moment = np.zeros((len(among), target.shape[1]), np.float32)
-    for start in range(0, len(target), _BLOCK):
+    moment = np.zeros((len(among), len(target.shares)), np.float32)
+    for start in range(0, len(target.right), _BLOCK):
         block = slice(start, start + _BLOCK)
         cross = rows_of(block)
         gram += cross.T @ cross
-        moment += cross.T @ target[block]
-    factor = linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
+        moment += cross.T @ target.centred(block)
+    # Symmetric, and in LAPACK's order only when turned: else it would be copied.
+    factor = linalg.cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
     return np.asarray(linalg.cho_solve(factor, moment, check_finite=False), np.float32)
 
 
-def _logistic(features: Floats, target: Floats) -> tuple[Floats, Floats]:
+def _logistic(features: Floats, target: _Target) -> tuple[Floats, Floats]:
     """Multinomial logistic regression with a ridge penalty, by L-BFGS from zero."""
     from scipy import optimize  # which answering does without
 
     count, width = features.shape
-    classes = target.shape[1]
-    rows, right = np.arange(count), target.argmax(axis=1)
+    classes = len(target.shares)
+    rows, right = np.arange(count), target.right
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights = flat.reshape(width + 1, classes).astype(np.float32)

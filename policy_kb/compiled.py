@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from policy_kb import checks, danger, loader
-from policy_kb.classifier import Classifier, Weights, train
-from policy_kb.embedding import EMBEDDER_FOLDER, HEADLINE_FILE, Embedder, EmbedderUnusable, Vectors
+from policy_kb.classifier import Classifier, Weights, give_back, train, train_meaning
+from policy_kb.embedding import DIMENSIONS, EMBEDDER_FOLDER, HEADLINE_FILE, Embedder, EmbedderUnusable, Vectors
 from policy_kb.features import Vectoriser
 from policy_kb.headline import Headline
 from policy_kb.issues import KnowledgeBaseFaulty
@@ -113,6 +113,7 @@ def prepare(
     if compiled is None:
         compiled = _compile(knowledge, normaliser, embedder, headline, progress)
         _keep(archive, lambda path: _write_compiled(path, *compiled))
+        give_back()
     if stored is None:
         _keep(text, lambda path: path.write_text(knowledge.model_dump_json(by_alias=True), encoding="utf-8"))
     weights, vectors, risk = compiled
@@ -154,24 +155,33 @@ def _compile(
     progress: Progress,
 ) -> Compiled:
     pairs = training_texts(knowledge)
-    texts = [normaliser(clean(text)) for text, _ in pairs]
+    texts, labels = [normaliser(clean(text)) for text, _ in pairs], [label for _, label in pairs]
+    if embedder is None or headline is None:
+        return train(texts, labels, None, progress), {}, None
     progress(f"sentences: {len(texts):,} phrasings")
-    vectors = _embed_all(embedder, texts) if embedder else None
-    weights = train(texts, [label for _, label in pairs], vectors, progress)
-    if embedder is None or vectors is None or headline is None:
-        return weights, {}, None
+    vectors = _embed_all(embedder, texts)
     progress("clauses, and the head that notices risk")
     clauses = {p.id: _embed_all(embedder, clause_texts(p, normaliser)) for p in knowledge.policies.values()}
     risk, calm = ([normaliser(clean(text)) for text in texts] for texts in (knowledge.risk, knowledge.calm))
     ordinary = np.vstack([vectors[::_EVERY], headline.no_duty(_EVERY)])
-    return weights, clauses, danger.train(_embed_all(embedder, risk), _embed_all(embedder, calm), ordinary)
+    noticing = danger.train(_embed_all(embedder, risk), _embed_all(embedder, calm), ordinary)
+    del ordinary  # before the next takes as much, as is the order of all: what is large is made last and alone
+    meaning = train_meaning(labels, vectors, progress)
+    del vectors
+    give_back()
+    return train(texts, labels, meaning, progress), clauses, noticing
 
 
 def _embed_all(embedder: Embedder, texts: list[str]) -> Vectors:
     """Every text's vector; on as many threads as there are processors, which the answers are not."""
-    chunks = [texts[i : i + _CHUNK] for i in range(0, len(texts), _CHUNK)]
+    out = np.empty((len(texts), DIMENSIONS), np.float32)
+
+    def embed(start: int) -> None:
+        out[start : start + _CHUNK] = embedder(texts[start : start + _CHUNK])
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.concatenate(list(pool.map(embedder, chunks)))
+        list(pool.map(embed, range(0, len(texts), _CHUNK)))
+    return out
 
 
 def _read_knowledge(path: Path) -> KnowledgeBase | None:
@@ -184,7 +194,7 @@ def _read_knowledge(path: Path) -> KnowledgeBase | None:
 def _read_compiled(path: Path) -> Compiled | None:
     try:
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name].astype(np.float32) for name in _ARRAYS}
+            arrays = {name: archive[name] for name in _ARRAYS}
             names = json.loads(bytes(archive["names"]).decode())
             risk = archive["risk"] if archive["risk"].size else None
             idf = archive["idf"]
@@ -199,7 +209,7 @@ def _read_compiled(path: Path) -> Compiled | None:
 
 def _write_compiled(path: Path, weights: Weights, vectors: dict[str, Vectors], risk: Vectors | None) -> None:
     names = {"labels": weights.labels, "features": list(weights.vectoriser.index)}
-    arrays = {name: getattr(weights, name).astype(np.float16 if name == "lexical" else np.float32) for name in _ARRAYS}
+    arrays = {name: getattr(weights, name) for name in _ARRAYS}
     arrays |= {f"{_CLAUSES}{policy}": array for policy, array in vectors.items()}
     arrays |= {"idf": weights.vectoriser.idf, "names": np.frombuffer(json.dumps(names).encode(), np.uint8)}
     arrays |= {"risk": np.zeros(0, np.float32) if risk is None else risk}

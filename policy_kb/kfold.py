@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from policy_kb.classifier import Classifier, train
+from policy_kb.classifier import Classifier, train, train_meaning
 from policy_kb.embedding import Embedder
 from policy_kb.model import KnowledgeBase
 from policy_kb.normalise import Normaliser, clean
@@ -71,7 +71,9 @@ def run(knowledge: KnowledgeBase, normaliser: Normaliser, embedder: Embedder) ->
     confused: Counter[tuple[str, str]] = Counter()
     for k in range(FOLDS):
         rest, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-        weights = train([texts[i] for i in rest], list(labels[rest]), vectors[rest], lambda step: None)
+        known = list(labels[rest])
+        meaning = train_meaning(known, vectors[rest], _quietly)
+        weights = train([texts[i] for i in rest], known, meaning, _quietly)
         classify = Classifier(weights)
         scores = classify([texts[i] for i in held], vectors[held])
         for row, i in zip(scores, held, strict=True):
@@ -80,6 +82,10 @@ def run(knowledge: KnowledgeBase, normaliser: Normaliser, embedder: Embedder) ->
             if three[0] != labels[i]:
                 confused[labels[i], three[0]] += 1
     return _report(knowledge, found, confused)
+
+
+def _quietly(step: str) -> None:
+    """A check has no progress to show."""
 
 
 def _report(

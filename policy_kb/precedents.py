@@ -69,9 +69,9 @@ class Precedents:
     def without(self, verdict: int, every: int) -> Floats:
         """Unit vectors [n, DIMENSIONS] of every so-manieth precedent, of those for which a verdict was not accepted."""
         points = self.points[~self.accepted[:, verdict]][::every]
-        vectors = points.astype(np.float32) @ self.basis.T
-        out: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return out
+        vectors: Floats = points.astype(np.float32) @ self.basis.T
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
     def says(self, policy: int, vectors: Floats) -> Floats:
         """Logarithm of each verdict's share of what the neighbours of messages' vectors [n, DIMENSIONS] were answered

@@ -46,7 +46,7 @@ class Weighed:
 def outcome_of(ruling: Ruling, facts: Mapping[str, str]) -> Outcome:
     """The first condition whose facts all hold, else the ruling itself."""
     for condition in ruling.when:
-        if all(facts.get(key) == value for key, value in condition.facts.items()):
+        if condition.facts.items() <= facts.items():
             return condition
     return ruling
 

@@ -10,24 +10,22 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters.commands import add_commands
-from bot.anchors import keep_anchored
-from bot.casework import CaseOffice
-from bot.chat.desk import ChatDesk
-from bot.chat.everywhere import Everywhere
 from bot.cli import main
 from bot.core import Bot
 from bot.errors import BadInput
 from bot.organisation_file import load_organisation
 from bot.pace_limits import PaceLimits
-from bot.passwords import Passwords
-from bot.sealing import Keyring
 from bot.settings import Settings
-from bot.store.engine import Store, open_store, opened
-from bot.store.side import open_side
-from bot.worker import Platform, Worker
+
+if TYPE_CHECKING:  # the rest is imported where it is served: whoever asks a question waits for no database
+    from bot.casework import CaseOffice
+    from bot.chat.desk import ChatDesk
+    from bot.sealing import Keyring
+    from bot.store.engine import Store
+    from bot.worker import Platform
 
 Running = Coroutine[Any, Any, None]
 
@@ -54,11 +52,16 @@ class Core:
     @property
     def desk(self) -> ChatDesk:
         """A chat desk, whose conversations are those of one platform."""
+        from bot.chat.desk import ChatDesk
+
         return ChatDesk(self.bot, self.office, self.settings.public_url, self.pace)
 
 
 def serve_all(bot: Bot, settings: Settings) -> None:
     """Open the pages and the chat platforms that are set up, and stay until interrupted."""
+    from bot.sealing import Keyring
+    from bot.store.engine import open_store, opened
+
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         settings.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -70,6 +73,11 @@ def serve_all(bot: Bot, settings: Settings) -> None:
 
 
 async def _serve(bot: Bot, settings: Settings, store: Store, keyring: Keyring) -> None:
+    from bot.anchors import keep_anchored
+    from bot.casework import CaseOffice
+    from bot.chat.everywhere import Everywhere
+    from bot.worker import Worker
+
     core = Core(bot, CaseOffice(store, keyring, bot.ready.knowledge), settings, PaceLimits())
     await core.office.adopt(load_organisation(settings.organisation), now())
     async with AsyncExitStack() as stack:
@@ -84,6 +92,7 @@ async def _serve(bot: Bot, settings: Settings, store: Store, keyring: Keyring) -
 def _pages(core: Core) -> Running:
     from adapters.web.app import Frame, serve
     from adapters.web.signin import ByPassword, ByProxy, Demonstration, Way, proxy_secret
+    from bot.passwords import Passwords
 
     settings = core.settings
     way: Way = Demonstration()
@@ -105,6 +114,7 @@ async def _slack(core: Core, platforms: dict[str, Platform], stack: AsyncExitSta
     if chosen is None:
         return []
     from adapters.slack.service import Around, make_slack
+    from bot.store.side import open_side
 
     engine = open_side(core.settings.data, core.settings.database) if chosen.many else None
     if engine is not None:

@@ -6,11 +6,13 @@ import argparse
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bot.desk import Desk
 from bot.errors import BadInput
 from bot.settings import Settings
+
+if TYPE_CHECKING:  # needs the database, which whoever asks a question does not wait for
+    from bot.desk import Desk
 
 Now = Callable[[], datetime]
 

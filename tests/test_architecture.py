@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,11 @@ def test_lock_files_name_versions_and_sums_and_no_address() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text, name
         assert "find-links" not in text.replace("--no-emit-find-links", ""), name
+
+
+def test_who_asks_on_the_command_line_waits_for_no_database_and_no_platform() -> None:
+    """What `ask` imports costs it memory and time at every start."""
+    heavy = ["sqlalchemy", "alembic", "aiohttp", "slack_bolt", "slack_sdk", "botbuilder", "scipy"]
+    asked = f"import app, sys; print([name for name in {heavy} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

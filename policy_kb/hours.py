@@ -74,6 +74,7 @@ _EVENING = re.compile(r"\b(?:tonight|evenings?|at night)\b")
 _DAY_BEGINS, _DAY_ENDS = 9 * 60, 15 * 60
 _SHUT_BY, _OPEN_FROM, _GOING_HOME = 18 * 60, 7 * 60, 17 * 60
 _NOON = 12 * 60
+_NEAR = 60
 
 
 @dataclass(frozen=True)
@@ -164,14 +165,14 @@ def _told(text: str) -> tuple[_Shift, tuple[int, ...], bool]:
             asked = (10 * 60,) if "morning" in asked_half[0] else (14 * 60,)
     used: set[int] = set()
     for first, second in pairwise(times):
-        if _BETWEEN.match(text[first.end : second.start]) and not _NO_SHIFT.search(text[: first.start]):
+        if _BETWEEN.match(text[first.end : second.start]) and not _NO_SHIFT.search(_behind(text, first)):
             start = min(first.meant)
             end = next((m for m in second.meant if m > start), None)
             used |= {first.start, second.start}
     for time in times:
-        before = text[: time.start]
         if time.start in used:
             continue
+        before = _behind(text, time)
         if _STARTS.search(before):
             start = min(time.meant)
         elif _ENDS.search(before):
@@ -181,6 +182,11 @@ def _told(text: str) -> tuple[_Shift, tuple[int, ...], bool]:
     if end is not None and not asked and _AFTERWARDS.search(text):
         asked = (end,)
     return _Shift(start, end), _nearest(asked, start, end), later
+
+
+def _behind(text: str, time: _Time) -> str:
+    """The words before a time, as far as they may say what it is: all of a long message would be read for each time."""
+    return text[max(0, time.start - _NEAR) : time.start]
 
 
 def _nearest(asked: tuple[int, ...], start: int | None, end: int | None) -> tuple[int, ...]:

@@ -166,10 +166,16 @@ class _View:
             stated=self._stated(weighed),
             quotes=tuple(self.quote(c) for c in clauses_of(self._policy, [outcome])),
             conflict=outcome.conflict or weighed.ruling.conflict,
-            next=outcome.next,
+            next=self._next(outcome),
             contacts=self.contacts(outcome.contact),
             offers=self._offers(outcome),
         )
+
+    def _next(self, outcome: Outcome) -> str | None:
+        """The next step; nobody is sent to the person whom the matter is about."""
+        if self.subject not in outcome.contact:
+            return outcome.next
+        return texts.INSTEAD.format(people=texts.any_of_roles([str(c) for c in self.contacts(outcome.contact)]))
 
     def _stated(self, weighed: Weighed) -> tuple[str, ...]:
         """The facts on which the outcome rests, as far as the asker stated them."""

@@ -67,6 +67,7 @@ LADO = (
     "If there is nobody independent to tell, contact the Local Authority Designated Officer (LADO); "
     "your local authority publishes the number."
 )
+INSTEAD = "Take it to {people}, and to nobody else."
 AS_A_GOVERNOR = "You said that you are a governor or trustee: where {manager} is named, ask the chair of your board."
 SIGNPOST_DEFAULT = (
     "If someone may be in danger, act now: call 999 in an emergency, then tell the designated safeguarding lead. "

@@ -70,7 +70,7 @@ _ASKED = re.compile(
 _SUPPOSED = re.compile(
     r"\b(?:unless|until|till|whether|wish|hope|hoping|hopefully|supposing|pretend|as if|as though|would have|'d have|"
     r"needs?|needed|requires?|required|wants?|wanted|waiting|wait|get|getting|without|promised|ask(?:ing)? for|"
-    r"apparently|supposedly|assuming|rumour|i (?:think|thought|assume|bet|doubt|wonder)|"
+    r"apparently|supposedly|assuming|rumour|(?<!what )(?<!how )i (?:think|thought|assume|bet|doubt|wonder)|"
     r"ought to|(?:supposed|have|has|got) to|"
     r"(?:must|should|shall|might|would|could)(?! (?:i|we|(?:have|of) (?:said|mentioned|added|told))\b))\b[^,:]{0,40}$"
 )

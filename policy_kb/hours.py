@@ -32,7 +32,7 @@ _TIME = re.compile(
 _ENDS = re.compile(
     r"(?<!lunch )(?<!break )(?<!lesson )(?<!duty )(?<!playtime )(?<!assembly )"
     r"\b(?:(?:finish(?:es|ed|ing)?|ends?|ended|stops?|(?:knock|clock)(?:s|ed|ing)? (?:off|out)|done|go home|over)"
-    r"(?: (?:work|my shift|my day|for the day|is|are|usually|normally))*(?: (?:at|by|from|about|around))*|"
+    r"(?: (?:work|my (?:\w+ )?shift|my day|for the day|is|are|usually|normally))*(?: (?:at|by|from|about|around))*|"
     r"(?:work|working|contracted|contract|paid|hours|shift|in|on|here)(?: (?:is|are|run|runs|only|just))*"
     r" (?:till|til|until|up to)) $"
 )
@@ -40,7 +40,8 @@ _STARTS = re.compile(
     r"\b(?:(?:starts?|started|begins?|clock(?:s|ing)? (?:on|in)|sign in|due in)"
     r"(?: (?:work|my shift|my day|is|usually|normally))*(?: (?:at|from|by|about|around))*|"
     r"(?:paid|work|working|contracted|on|in|here) from|"
-    r"(?:not|n't) (?:in|on|due|due in|start|paid)(?: work)?(?: (?:till|til|until|before))) $"
+    r"(?:not|n't|dont) (?:in|on|due|due in|start|paid|back|back in)(?: work)?(?: again)?"
+    r"(?: (?:till|til|until|before))) $"
 )
 _ASKED = re.compile(r"(?:^|\b(?:at|it's|its|it is|around|about|by|gone|nearly|past|before|after|from|say) |, )$")
 _TIME_ENDS = re.compile(
@@ -48,7 +49,7 @@ _TIME_ENDS = re.compile(
     r"until|before|after|while|does|can|may|am|or|each|every)\b)"
 )
 _LATER = re.compile(r"\b(?:after|past|gone) $")
-_AFTERWARDS = re.compile(r"\b(?:i then|then i|afterwards|after that)\b")
+_AFTERWARDS = re.compile(r"\b(?:i then|then i|afterwards|after that|in between|in the gap|in the meantime)\b")
 _BETWEEN = re.compile(r"^ ?(?:to|till|til|until|-|\u2013) ?$")
 _NO_SHIFT = re.compile(
     r"\b(?:lunch|break|playtime|duty|lesson|meeting|club|assembly|office|school|shop)\b[^.?!]{0,12}$"

@@ -127,7 +127,10 @@ def _called(ranked: Sequence[Weighed], led: Decision, likely: Mapping[Verdict, f
         verdict = Verdict.REQUIRED
     if verdict is led.verdict:
         return led
-    first = next((side for side in (held if verdict.permits else sides) if side.outcome.verdict is verdict), None)
+    first = next(
+        (side for side in (held if verdict.permits else _leading(sides, ranked)) if side.outcome.verdict is verdict),
+        None,
+    )
     if first is None and verdict is Verdict.INFORMATION:
         return replace(led, verdict=verdict, choices=())
     answers = [first] if first else []
@@ -218,6 +221,18 @@ def _sides(found: Weighed) -> list[Weighed]:
     default = (found.ruling,) if found.conditional and not found.ruling.verdict.permits else ()
     others = () if found.conditional and found.outcome.verdict.permits else (*default, *found.ruling.aspects)
     return [found, *(replace(found, outcome=side) for side in others)]
+
+
+def _leading(sides: Sequence[Weighed], ranked: Sequence[Weighed]) -> list[Weighed]:
+    """The sides in the order in which they may lead: before a topic of hardly any weight comes what holds by default on
+    one that is permitted for the sake of a stated fact, for the fact may not hold of everybody in the message."""
+    heavy = {w.topic for w in _heavy(ranked)}
+    permitted = (w for w in _heavy(ranked) if w.conditional and w.outcome.verdict.permits)
+    return [
+        *(side for side in sides if side.topic in heavy),
+        *(replace(w, outcome=w.ruling) for w in permitted if not w.ruling.verdict.permits),
+        *(side for side in sides if side.topic not in heavy),
+    ]
 
 
 def _permission(likely: Mapping[Verdict, float]) -> float:

@@ -278,3 +278,10 @@ def test_a_photograph_beside_a_text_is_ruled_on_as_well(bot: Bot) -> None:
     """tlt-guidelines B.3.5: do not post pictures of other people."""
     asked = "can i use a poem by a living poet on my blog if she's said yes and i credit her, and her photo as well?"
     assert "tlt-guidelines:B.3.5" in cited(ask(bot, "tlt", asked))
+
+
+def test_what_holds_for_the_friend_of_a_nephew_leads_not_a_stray_topic(bot: Bot) -> None:
+    """att 5.1: pupils who are no family must not be added."""
+    answer = ask(bot, "att", "can I add my nephew in Y7 on snap, and his best mate who keeps asking")
+    assert answer.verdict is Verdict.NOT_ALLOWED
+    assert answer.parts[0].topic == "friend-pupil"

@@ -109,3 +109,13 @@ def test_none_of_these_searches_the_clauses_and_still_spares_the_head(bot: Bot) 
 def test_a_head_who_gives_a_task_or_leave_is_not_complained_about(bot: Bot, question: str) -> None:
     """gcc 5.3: the head teacher approves what is shared on the school's platforms."""
     assert "do not take it to" not in as_text(ask(bot, "gcc", question))
+
+
+def test_the_next_step_never_leads_to_the_person_it_is_about(bot: Bot) -> None:
+    """tlt-policy 6.6 has a pupil's request reported to the headteacher; a concern about the head goes to the chair."""
+    question = "Our head has sent a friend request to a Year 12 girl, she showed me it. Who do I go to?"
+    answer = ask(bot, "tlt", question)
+    assert Role.HEADTEACHER not in sent_to(answer)
+    steps = [part.next for part in answer.parts if part.next]
+    assert steps
+    assert not any("headteacher" in step.lower() for step in steps), steps

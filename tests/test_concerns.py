@@ -119,3 +119,13 @@ def test_the_next_step_never_leads_to_the_person_it_is_about(bot: Bot) -> None:
     steps = [part.next for part in answer.parts if part.next]
     assert steps
     assert not any("headteacher" in step.lower() for step in steps), steps
+
+
+@pytest.mark.parametrize("policy", ["agora", "tlt", "gcc", "att"])
+@pytest.mark.parametrize("who", ["Our head", "A teaching assistant"])
+def test_who_asks_a_pupil_for_friendship_is_reported(bot: Bot, policy: str, who: str) -> None:
+    """agora 4.5, tlt-policy 7.4, gcc 9.2, att 5.1: a request sent to a pupil is not one that a pupil has sent."""
+    answer = ask(bot, policy, f"{who} has sent a friend request to a Year 12 girl. Who do I go to?")
+    assert answer.verdict is Verdict.REQUIRED
+    assert answer.contacts
+    assert not ("head" in who and Role.HEADTEACHER in sent_to(answer))

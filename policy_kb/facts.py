@@ -122,17 +122,19 @@ class FactFinder:
             for value, stated in fact.values.items()
             if stated.patterns
         ]
-        self._outside = [stated for stated in self._values if stated.hours == "outside"]
 
     def __call__(self, text: str, before: str = "") -> dict[str, str]:
-        """Fact key -> value; of each fact the first value that the text states. But what lies outside the hours that
-        are told is so, whatever stands beside it. before: the turn before, which may have told those hours, or asked
-        about the time."""
+        """Fact key -> value; of each fact the first value that the text states. before: the turn before, which may have
+        told the hours, or asked about the time, where this one states nothing of them."""
         found: dict[str, str] = {}
-        hours = hours_of(text) or (hours_of(f"{before} {text}") if before else None)
-        for stated in (*self._outside, *self._values) if hours == "outside" else self._values:
+        hours = hours_of(text)
+        for stated in self._values:
             if stated.fact not in found and stated.holds(text, hours):
                 found[stated.fact] = stated.value
+        told = hours_of(f"{before} {text}") if before else None
+        for stated in self._values:
+            if told is not None and stated.hours == told and not stated.unless.search(text):
+                found.setdefault(stated.fact, stated.value)
         return found
 
 

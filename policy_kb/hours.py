@@ -29,19 +29,24 @@ _TIME = re.compile(
     r"(?: ?(?P<half>[ap]\.?m|(?:o'clock )?(?:at night|in the (?:morning|afternoon|evening)))\b|(?P<sharp> ?o'clock))?|"
     rf"(?P<bare>{'|'.join(_SHARES)}) past)\b(?! ?(?:{_NO_TIME})\b)"
 )
+# Whose hours: a school that shuts at three lets nobody go.
+_MINE = (
+    r"(?:(?:^|[,.;:!?] ?|\bi |\bi've |\bi'm )(?:and |then |only |just |usually |normally )*|"
+    r"\b(?:shift|contract|hours|timesheet|my day)(?:'s)? )"
+)
 _ENDS = re.compile(
-    r"(?<!lunch )(?<!break )(?<!lesson )(?<!duty )(?<!playtime )(?<!assembly )"
-    r"\b(?:(?:finish(?:es|ed|ing)?|ends?|ended|stops?|(?:knock|clock)(?:s|ed|ing)? (?:off|out)|done|go home|over)"
-    r"(?: (?:work|my (?:\w+ )?shift|my day|for the day|is|are|usually|normally))*(?: (?:at|by|from|about|around))*|"
-    r"(?:work|working|contracted|contract|paid|hours|shift|in|on|here)(?: (?:is|are|run|runs|only|just))*"
-    r" (?:till|til|until|up to)) $"
+    rf"{_MINE}(?:finish(?:es|ed|ing)?|ends?|ended|stops?|"
+    r"(?:knock|clock)(?:s|ed|ing)? (?:off|out)|done|go home|over|is over)"
+    r"(?: (?:work|my (?:\w+ )?shift|my day|for the day|is|are|usually|normally))*(?: (?:at|by|from|about|around))* $|"
+    r"\b(?:contracted|contract|paid|hours|shift|i work|i'm in|i'm on)(?: (?:is|are|run|runs|only|just))*"
+    r" (?:till|til|until|up to) $"
 )
 _STARTS = re.compile(
-    r"\b(?:(?:starts?|started|begins?|clock(?:s|ing)? (?:on|in)|sign in|due in)"
-    r"(?: (?:work|my shift|my day|is|usually|normally))*(?: (?:at|from|by|about|around))*|"
-    r"(?:paid|work|working|contracted|on|in|here) from|"
+    rf"{_MINE}(?:starts?|started|begins?|clock(?:s|ing)? (?:on|in)|sign in|due in)"
+    r"(?: (?:work|my shift|my day|is|usually|normally))*(?: (?:at|from|by|about|around))* $|"
+    r"\b(?:paid|i work|contracted|i'm on|i'm in) from $|"
     r"(?:not|n't|dont) (?:in|on|due|due in|start|paid|back|back in)(?: work)?(?: again)?"
-    r"(?: (?:till|til|until|before))) $"
+    r" (?:till|til|until|before) $"
 )
 _ASKED = re.compile(r"(?:^|\b(?:at|it's|its|it is|around|about|by|gone|nearly|past|before|after|from|say) |, )$")
 _TIME_ENDS = re.compile(
@@ -54,7 +59,17 @@ _BETWEEN = re.compile(r"^ ?(?:to|till|til|until|-|\u2013) ?$")
 _NO_SHIFT = re.compile(
     r"\b(?:lunch|break|playtime|duty|lesson|meeting|club|assembly|office|school|shop)\b[^.?!]{0,12}$"
 )
-_HALVES = re.compile(r"\b(?:works?|working|do|employed|contracted|paid|in)\b[^.?!]{0,15}\b(mornings|afternoons)\b")
+_SHIFT = re.compile(
+    r"\b(?:works?|working|hours|shift|contracted|contract|paid|employed|start|do|clean|cook|timesheet|"
+    r"cleaner|i'm (?:in|on))\b"
+    r"[^.?!]{0,20}$"
+)
+_HALVES = re.compile(
+    r"\b(?:only|just) (?:do|in)(?: the)? (mornings|afternoons)\b|"
+    r"\b(?:works?|working|employed|contracted|paid)(?: only| just| for)*(?: the)? "
+    r"(mornings|afternoons)\b(?! (?:and|or)\b)|"
+    r"\b(mornings|afternoons) only\b"
+)
 _ASKED_HALF = re.compile(
     r"\b(?:in the|this|that|of an?|every|after) (morning|afternoon)\b|\b(?:in|on|of) (afternoons|mornings)\b"
 )
@@ -62,7 +77,8 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = r"(?:mon|tues?|weds?|wednes|thurs?|fri|satur|sat|sun)(?:days?)?"
 _JOINED = r"(?:,| and|,? to| till| until| ?-| or| ?/)+ ?"
 _WORKED = re.compile(
-    rf"\b(?:work|working|in|on|employed|contracted|do|placement)(?: \w+)?? ({_DAY}(?:{_JOINED}{_DAY})*)\b"
+    r"\b(?:i work|i do|i only work|i only do|i'm in|i'm only in|only in|working|employed|contracted|placement)"
+    rf"(?: \w+)?? ({_DAY}(?:{_JOINED}{_DAY})*)\b"
 )
 _ANY_DAY = re.compile(rf"\b{_DAY}\b")
 _SHUT = re.compile(r"\b(?:sat|sun)(?:ur)?(?:day)?s?\b|\bweekends?\b|\bholidays?\b")
@@ -71,6 +87,11 @@ _ON_DUTY = re.compile(
     r"parents'? evening|working|at work|still in|overtime|meeting|performance|school play|disco|events?|class|lessons?|"
     r"pupils?|kids|students?)\b"
 )
+_WEEKDAY = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri)days? (?:morning )?(?:at )?"
+    r"(?:9|10|11|nine|ten|eleven)(?:[:.]?\d\d)? ?(?:am|o'clock)?\b"
+)
+"""An hour of a weekday at which schools work."""
 _EVENING = re.compile(r"\b(?:tonight|evenings?|at night)\b")
 _DAY_BEGINS, _DAY_ENDS = 9 * 60, 15 * 60
 _SHUT_BY, _OPEN_FROM, _GOING_HOME = 18 * 60, 7 * 60, 17 * 60
@@ -112,13 +133,13 @@ def hours_of(text: str) -> Hours | None:
     if _off_days(text):
         return "outside"
     shift, asked, later = _told(text)
-    if not asked:
-        return None
     if shift == _Shift():
-        shut = all(_is_shut(m, later) for m in asked) and not _ON_DUTY.search(text)
+        if _WEEKDAY.search(text):
+            return "within"
+        shut = bool(asked) and all(_is_shut(m, later) for m in asked) and not _ON_DUTY.search(text)
         return "outside" if shut else None
     places = {shift.of(minute) for minute in asked}
-    place = places.pop() if len(places) == 1 else None
+    place = places.pop() if len(places) == 1 else None  # none where no time is asked about, several where it is open
     return None if place == "within" and _SHUT.search(text) else place
 
 
@@ -160,13 +181,13 @@ def _told(text: str) -> tuple[_Shift, tuple[int, ...], bool]:
     asked: tuple[int, ...] = ()
     later = False
     if half := _HALVES.search(text):
-        start, end = (None, _NOON) if half[1] == "mornings" else (_NOON, None)
+        start, end = (None, _NOON) if "mornings" in half.groups() else (_NOON, None)
         asked_half = _ASKED_HALF.search(text, half.end()) or _ASKED_HALF.search(text[: half.start()])
         if asked_half:
             asked = (10 * 60,) if "morning" in asked_half[0] else (14 * 60,)
     used: set[int] = set()
     for first, second in pairwise(times):
-        if _BETWEEN.match(text[first.end : second.start]) and not _NO_SHIFT.search(_behind(text, first)):
+        if _BETWEEN.match(text[first.end : second.start]) and _is_shift(_behind(text, first)):
             start = min(first.meant)
             end = next((m for m in second.meant if m > start), None)
             used |= {first.start, second.start}
@@ -183,6 +204,11 @@ def _told(text: str) -> tuple[_Shift, tuple[int, ...], bool]:
     if end is not None and not asked and _AFTERWARDS.search(text):
         asked = (end,)
     return _Shift(start, end), _nearest(asked, start, end), later
+
+
+def _is_shift(before: str) -> bool:
+    """Whether "8 to 4" behind these words is somebody's hours, and no score, no lunch."""
+    return bool(_SHIFT.search(before)) and not _NO_SHIFT.search(before)
 
 
 def _behind(text: str, time: _Time) -> str:

@@ -285,3 +285,16 @@ def test_what_holds_for_the_friend_of_a_nephew_leads_not_a_stray_topic(bot: Bot)
     answer = ask(bot, "att", "can I add my nephew in Y7 on snap, and his best mate who keeps asking")
     assert answer.verdict is Verdict.NOT_ALLOWED
     assert answer.parts[0].topic == "friend-pupil"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "A parent wrote at 11pm. Can I go on Facebook in my planning time to answer?",
+        "We have meetings on Monday and Wednesday. Can I be on Facebook on Tuesday at ten?",
+        "My lesson ends at three. Can I be on Facebook in the staff meeting at half three?",
+    ],
+)
+def test_hours_that_are_not_the_askers_own_free_nobody(bot: Bot, question: str) -> None:
+    """agora 3: personal use is never permitted during working hours."""
+    assert not ask(bot, "agora", question).verdict.permits
